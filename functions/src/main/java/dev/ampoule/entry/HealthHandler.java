@@ -1,0 +1,58 @@
+package dev.ampoule.entry;
+
+import com.amazonaws.services.lambda.runtime.Context;
+import com.amazonaws.services.lambda.runtime.RequestHandler;
+import com.amazonaws.services.lambda.runtime.events.APIGatewayV2HTTPEvent;
+import com.amazonaws.services.lambda.runtime.events.APIGatewayV2HTTPResponse;
+import dev.ampoule.invocation.Health;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Objects;
+
+/**
+ * What needs no token: {@code GET /health}, 200 when every dependency answers, else 503, and {@code
+ * GET /openapi.json}, the REST calls described.
+ */
+public final class HealthHandler
+    implements RequestHandler<APIGatewayV2HTTPEvent, APIGatewayV2HTTPResponse> {
+  private static final String OPEN_API = resource("openapi.json");
+
+  private final Health health;
+
+  public HealthHandler() {
+    this(Wiring.ofProcess());
+  }
+
+  public HealthHandler(Wiring wiring) {
+    this.health = wiring.health();
+  }
+
+  @Override
+  public APIGatewayV2HTTPResponse handleRequest(APIGatewayV2HTTPEvent event, Context context) {
+    return switch (event.getRouteKey()) {
+      case "GET /openapi.json" -> Responses.text(200, "application/json", OPEN_API);
+      default -> health();
+    };
+  }
+
+  private APIGatewayV2HTTPResponse health() {
+    var states = health.check();
+    boolean up = states.values().stream().allMatch(state -> state == Health.State.UP);
+    var body = Json.object().put("status", up ? "up" : "degraded");
+    var dependencies = body.putObject("dependencies");
+    states.forEach((dependency, state) ->
+        dependencies.put(
+            dependency.name().toLowerCase(Locale.ROOT), state.name().toLowerCase(Locale.ROOT)));
+    return Responses.json(up ? 200 : 503, body);
+  }
+
+  private static String resource(String name) {
+    try (var in = HealthHandler.class.getResourceAsStream(name)) {
+      return new String(Objects.requireNonNull(in, name).readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException("reading our own resource", e);
+    }
+  }
+}

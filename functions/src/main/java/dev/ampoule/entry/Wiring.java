@@ -1,0 +1,229 @@
+package dev.ampoule.entry;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import dev.ampoule.audit.AuditBlocks;
+import dev.ampoule.audit.AuditExport;
+import dev.ampoule.audit.AuditLog;
+import dev.ampoule.audit.AuditReview;
+import dev.ampoule.audit.AuditVerification;
+import dev.ampoule.audit.ChainedAuditLog;
+import dev.ampoule.audit.CheckpointSigner;
+import dev.ampoule.audit.Checkpoints;
+import dev.ampoule.audit.TakeCheckpoint;
+import dev.ampoule.aws.AwsClients;
+import dev.ampoule.aws.DynamoDbAuditBlocks;
+import dev.ampoule.aws.DynamoDbPluginCatalog;
+import dev.ampoule.aws.S3Checkpoints;
+import dev.ampoule.aws.S3ModuleStore;
+import dev.ampoule.entry.Settings.Variable;
+import dev.ampoule.invocation.Health;
+import dev.ampoule.invocation.InvocationOutcome.Dependency;
+import dev.ampoule.invocation.InvokePlugin;
+import dev.ampoule.invocation.PluginLog;
+import dev.ampoule.plugin.ContentDigest;
+import dev.ampoule.policy.PolicyGate;
+import dev.ampoule.policy.TokenVerifier;
+import dev.ampoule.registry.ActivateVersion;
+import dev.ampoule.registry.CatalogCache;
+import dev.ampoule.registry.ModuleStore;
+import dev.ampoule.registry.Modules;
+import dev.ampoule.registry.PluginCatalog;
+import dev.ampoule.registry.RegisterPlugin;
+import dev.ampoule.registry.RequestUpload;
+import dev.ampoule.sandbox.AddressPolicy;
+import dev.ampoule.sandbox.ArtifactSigner;
+import dev.ampoule.sandbox.CompileLimits;
+import dev.ampoule.sandbox.IpRange;
+import dev.ampoule.sandbox.ModuleCompiler;
+import dev.ampoule.sandbox.PinnedHttpAccess;
+import dev.ampoule.sandbox.Sandbox;
+import dev.ampoule.sandbox.SandboxLimits;
+import dev.ampoule.sandbox.SigningKey;
+import java.net.URI;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a function is made of, put together in one place. Each part is made when a handler first
+ * asks for it, once: the authorizer needs no database, and what a process shares (the audit chain,
+ * loaded modules) there is one of.
+ */
+public final class Wiring {
+  /** What the loaded modules of one process may weigh together. */
+  private static final long LOADED_BYTES_MAX = 512L * 1024 * 1024;
+
+  private final Clock clock = Clock.systemUTC();
+  private final PolicyGate gate = new PolicyGate();
+  private final Settings settings;
+
+  private final Supplier<AwsClients> aws;
+  private final Supplier<PluginCatalog> catalog;
+  private final Supplier<ModuleStore> moduleStore;
+  private final Supplier<AuditBlocks> auditBlocks;
+  private final Supplier<Checkpoints> checkpoints;
+  private final Supplier<AuditLog> auditLog;
+  private final Supplier<Modules> modules;
+
+  public Wiring(Settings settings) {
+    this.settings = settings;
+    this.aws = once(() -> new AwsClients(location(settings)));
+    this.catalog =
+        once(() ->
+            new DynamoDbPluginCatalog(
+                aws.get().dynamoDb(), settings.text(Variable.AMPOULE_PLUGINS_TABLE)));
+    this.moduleStore =
+        once(() ->
+            new S3ModuleStore(
+                aws.get().s3(),
+                aws.get().presigner(),
+                settings.text(Variable.AMPOULE_MODULES_BUCKET)));
+    this.auditBlocks =
+        once(() ->
+            new DynamoDbAuditBlocks(
+                aws.get().dynamoDb(), settings.text(Variable.AMPOULE_AUDIT_TABLE), clock));
+    this.checkpoints =
+        once(() ->
+            new S3Checkpoints(aws.get().s3(), settings.text(Variable.AMPOULE_AUDIT_BUCKET), clock));
+    this.auditLog =
+        once(() -> new ChainedAuditLog(auditBlocks.get(), clock, ChainedAuditLog.Settings.DEFAULT));
+    this.modules =
+        once(() ->
+            new Modules(
+                moduleStore.get(),
+                new ArtifactSigner(new SigningKey(settings.base64(Variable.AMPOULE_ARTIFACT_KEY))),
+                new ModuleCompiler(CompileLimits.DEFAULT)::compile,
+                auditLog.get(),
+                clock,
+                LOADED_BYTES_MAX));
+  }
+
+  /** For the handlers' own constructors, which Lambda calls. */
+  static Wiring ofProcess() {
+    return new Wiring(new Settings(System.getenv()));
+  }
+
+  InvokePlugin invokePlugin() {
+    return new InvokePlugin(
+        new CatalogCache(catalog.get(), Ticker.systemTicker()),
+        gate,
+        modules.get(),
+        sandbox(),
+        new PluginLog(),
+        auditLog.get(),
+        clock);
+  }
+
+  private Sandbox sandbox() {
+    return new Sandbox(
+        SandboxLimits.DEFAULT,
+        new PinnedHttpAccess(
+            new AddressPolicy(
+                settings.list(Variable.AMPOULE_HTTP_ALSO_REACHABLE).stream()
+                    .map(IpRange::parse)
+                    .collect(Collectors.toSet()))));
+  }
+
+  RegisterPlugin registerPlugin() {
+    return new RegisterPlugin(
+        moduleStore.get(), catalog.get(), modules.get(), auditLog.get(), clock);
+  }
+
+  RequestUpload requestUpload() {
+    return new RequestUpload(moduleStore.get(), catalog.get(), auditLog.get(), clock);
+  }
+
+  ActivateVersion activateVersion() {
+    return new ActivateVersion(catalog.get(), auditLog.get(), clock);
+  }
+
+  PluginCatalog catalog() {
+    return catalog.get();
+  }
+
+  Gatekeeper gatekeeper() {
+    return new Gatekeeper(gate, auditLog.get(), clock);
+  }
+
+  TokenVerifier tokens() {
+    return TokenVerifier.ofJwks(
+        settings.uri(Variable.AMPOULE_JWKS_URL),
+        settings.text(Variable.AMPOULE_TOKEN_ISSUER),
+        settings.text(Variable.AMPOULE_TOKEN_AUDIENCE));
+  }
+
+  AuditReview auditReview() {
+    return new AuditReview(auditBlocks.get());
+  }
+
+  AuditLog auditLog() {
+    return auditLog.get();
+  }
+
+  AuditVerification auditVerification() {
+    return new AuditVerification(
+        auditBlocks.get(),
+        checkpoints.get(),
+        List.of(CheckpointSigner.publicKey(settings.text(Variable.AMPOULE_CHECKPOINT_PUBLIC_KEY))));
+  }
+
+  AuditExport auditExport() {
+    return new AuditExport(auditBlocks.get(), checkpoints.get());
+  }
+
+  Clock clock() {
+    return clock;
+  }
+
+  TakeCheckpoint takeCheckpoint() {
+    return new TakeCheckpoint(
+        auditBlocks.get(),
+        checkpoints.get(),
+        CheckpointSigner.of(
+            settings.text(Variable.AMPOULE_CHECKPOINT_KEY),
+            settings.text(Variable.AMPOULE_CHECKPOINT_PUBLIC_KEY)),
+        clock);
+  }
+
+  Health health() {
+    var nothing = ContentDigest.of(new byte[0]);
+    return new Health(
+        Map.of(
+            Dependency.CATALOG, () -> catalog.get().plugins(Optional.empty(), 1),
+            Dependency.MODULE_STORE, () -> moduleStore.get().module(nothing),
+            Dependency.AUDIT, () -> auditBlocks.get().chains(Optional.empty(), 1)));
+  }
+
+  static AwsClients.Location location(Settings settings) {
+    var endpoint = settings.optional(Variable.AWS_ENDPOINT_URL).map(URI::create);
+    return new AwsClients.Location(
+        settings.text(Variable.AWS_REGION),
+        settings.optional(Variable.AWS_ENDPOINT_URL_DYNAMODB).map(URI::create).or(() -> endpoint),
+        endpoint,
+        settings
+            .optional(Variable.AWS_ACCESS_KEY_ID)
+            .map(id ->
+                new AwsClients.Credentials(
+                    id,
+                    settings.text(Variable.AWS_SECRET_ACCESS_KEY),
+                    settings.optional(Variable.AWS_SESSION_TOKEN))));
+  }
+
+  private static <T> Supplier<T> once(Supplier<T> make) {
+    return new Supplier<>() {
+      private @Nullable T made;
+
+      @Override
+      public synchronized T get() {
+        if (made == null) {
+          made = make.get();
+        }
+        return made;
+      }
+    };
+  }
+}

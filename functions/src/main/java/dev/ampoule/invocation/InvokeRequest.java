@@ -1,0 +1,29 @@
+package dev.ampoule.invocation;
+
+import dev.ampoule.audit.RequestId;
+import dev.ampoule.plugin.FunctionName;
+import dev.ampoule.plugin.PluginName;
+import dev.ampoule.plugin.PluginVersion;
+import dev.ampoule.policy.Principal;
+import java.util.Optional;
+
+/**
+ * A request to run a plugin.
+ *
+ * @param version empty for the live one
+ * @param function empty for the manifest's default
+ * @param input is not copied
+ */
+@SuppressWarnings("ArrayRecordComponent") // the body itself; never compared
+public record InvokeRequest(
+    Principal principal,
+    PluginName plugin,
+    Optional<PluginVersion> version,
+    Optional<FunctionName> function,
+    byte[] input,
+    RequestId requestId) {
+  @Override
+  public String toString() {
+    return "InvokeRequest[" + plugin + ", " + input.length + " bytes, " + requestId + "]";
+  }
+}

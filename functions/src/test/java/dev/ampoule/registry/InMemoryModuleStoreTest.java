@@ -1,0 +1,15 @@
+package dev.ampoule.registry;
+
+final class InMemoryModuleStoreTest extends ModuleStoreContract {
+  private final InMemoryModuleStore store = new InMemoryModuleStore();
+
+  @Override
+  protected ModuleStore store() {
+    return store;
+  }
+
+  @Override
+  protected void upload(UploadKey key, byte[] module) {
+    store.putUpload(key, module);
+  }
+}

@@ -1,0 +1,10 @@
+package dev.ampoule.registry;
+
+final class InMemoryPluginCatalogTest extends PluginCatalogContract {
+  private final InMemoryPluginCatalog catalog = new InMemoryPluginCatalog();
+
+  @Override
+  protected PluginCatalog catalog() {
+    return catalog;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.ampoule.infra;
+
+import org.jspecify.annotations.NullMarked;

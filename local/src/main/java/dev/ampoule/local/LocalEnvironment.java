@@ -1,0 +1,51 @@
+package dev.ampoule.local;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * What the functions of a local run are told about it.
+ *
+ * @param awsEndpoint S3's, and DynamoDB's unless another was asked for
+ * @param gatewayUrl where the gateway will answer once the functions are wired
+ * @param secrets a folder for {@link SecretFile}s that go with the data: the data folder, or the
+ *     user's own where the data is in memory
+ * @param httpAlsoReachable ranges (CIDR) that plugins may reach although they are not public
+ */
+public record LocalEnvironment(
+    URI awsEndpoint,
+    URI dynamoDbEndpoint,
+    URI gatewayUrl,
+    Path secrets,
+    List<String> httpAlsoReachable) {
+  public LocalEnvironment {
+    Objects.requireNonNull(awsEndpoint, "awsEndpoint");
+    Objects.requireNonNull(dynamoDbEndpoint, "dynamoDbEndpoint");
+    Objects.requireNonNull(gatewayUrl, "gatewayUrl");
+    Objects.requireNonNull(secrets, "secrets");
+    httpAlsoReachable = List.copyOf(httpAlsoReachable);
+  }
+
+  /** Where the token issuer's keys are published. */
+  public URI jwksUrl() {
+    return gatewayUrl.resolve(LocalIssuer.JWKS_PATH);
+  }
+
+  /** The standard variables of the AWS SDKs, for the functions' own to be added to. */
+  public Map<String, String> awsVariables() {
+    return Map.of(
+        "AWS_ENDPOINT_URL",
+        awsEndpoint.toString(),
+        "AWS_ENDPOINT_URL_DYNAMODB",
+        dynamoDbEndpoint.toString(),
+        "AWS_REGION",
+        AwsEdge.REGION,
+        "AWS_ACCESS_KEY_ID",
+        AwsEdge.ACCESS_KEY_ID,
+        "AWS_SECRET_ACCESS_KEY",
+        AwsEdge.SECRET_ACCESS_KEY);
+  }
+}

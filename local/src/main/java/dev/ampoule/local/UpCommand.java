@@ -1,0 +1,192 @@
+package dev.ampoule.local;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Starts everything on this machine and keeps it running until Ctrl-C. */
+@Command(
+    name = "up",
+    description = "Start Ampoule on this machine: no account, no Docker.",
+    mixinStandardHelpOptions = true,
+    showDefaultValues = true)
+final class UpCommand implements Callable<Integer> {
+  private static final Duration TOKEN_LIFETIME = Duration.ofHours(8);
+
+  private static final Duration STARTING_ENDS_WITHIN = Duration.ofSeconds(2);
+  private static final int PORT_MAX = 65_535;
+
+  /** Set by the launcher: where the repository is, so that its samples are found from anywhere. */
+  private static final String ROOT_PROPERTY = "ampoule.root";
+
+  private final Application.Factory application;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Option(names = "--port", paramLabel = "PORT", description = "Port of the gateway.")
+  private int port = Gateway.DEFAULT_PORT;
+
+  @Option(
+      names = "--aws-port",
+      paramLabel = "PORT",
+      description = "Port of the AWS endpoint (DynamoDB and S3).")
+  private int awsPort = AwsEdge.DEFAULT_PORT;
+
+  @Option(
+      names = "--host",
+      paramLabel = "ADDRESS",
+      description = "Address the gateway listens on; 0.0.0.0 opens it to the network.")
+  private String host = "127.0.0.1";
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description = "Keep tables and buckets in this folder across restarts (default: in memory).")
+  private @Nullable Path data;
+
+  @Option(
+      names = "--dynamodb",
+      paramLabel = "URL",
+      description = "Use the DynamoDB at this endpoint, not the embedded one.")
+  private @Nullable URI dynamoDb;
+
+  @Option(names = "--no-samples", description = "Do not deploy the sample plugins.")
+  private boolean noSamples;
+
+  @Option(
+      names = "--allow-address",
+      paramLabel = "CIDR",
+      split = ",",
+      description =
+          "Let plugins reach these addresses although they are private, loopback or link-local,"
+              + " such as 127.0.0.0/8; the plugin's manifest must list the host all the same.")
+  private List<String> allowedAddresses = List.of();
+
+  UpCommand(Application.Factory application) {
+    this.application = application;
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    checkOptions();
+    PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+    var progress = new Progress(out);
+    var options =
+        new LocalStack.Options(
+            host,
+            port,
+            awsPort,
+            Optional.ofNullable(data),
+            Optional.ofNullable(dynamoDb),
+            allowedAddresses);
+    Path home = LocalIssuer.defaultHome();
+    LocalIssuer issuer = LocalIssuer.open(home);
+    LocalStack stack = LocalStack.start(options, home, issuer, application, progress);
+    var stopping = new AtomicBoolean();
+    var startingEnded = new CountDownLatch(1);
+    Thread starting = Thread.currentThread();
+    Runtime.getRuntime()
+        .addShutdownHook(
+            Thread.ofPlatform()
+                .name("stop")
+                .unstarted(() -> {
+                  stopping.set(true);
+                  progress.say("stopping");
+                  // Uploads that lose their server would retry, and say so.
+                  starting.interrupt();
+                  await(startingEnded);
+                  stack.close();
+                  progress.say("stopped");
+                }));
+    try {
+      serve(stack, issuer, progress, out);
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      if (!stopping.get()) {
+        throw e;
+      }
+      // Ctrl-C cut it short, and the hook tells of the stop.
+    } finally {
+      startingEnded.countDown();
+    }
+    return 0;
+  }
+
+  /** Until it is interrupted. */
+  private void serve(LocalStack stack, LocalIssuer issuer, Progress progress, PrintWriter out)
+      throws IOException, InterruptedException {
+    Path root = Path.of(System.getProperty(ROOT_PROPERTY, ".")).toAbsolutePath();
+    if (!noSamples) {
+      int live = SamplePlugins.deploy(root.resolve("plugins"), stack, progress);
+      progress.say(live + " sample plugins live");
+    }
+    String token = issuer.issue("local", stack.application().tokenRoles(), TOKEN_LIFETIME);
+    out.printf(
+        """
+
+        Ampoule    %s
+        AWS        export AWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s \\
+                   AWS_REGION=%s AWS_DEFAULT_REGION=%s
+        Token      %s
+        Try it     %s
+
+        Ctrl-C stops it.
+        """,
+        stack.url(),
+        stack.environment().awsEndpoint(),
+        AwsEdge.ACCESS_KEY_ID,
+        AwsEdge.SECRET_ACCESS_KEY,
+        AwsEdge.REGION,
+        AwsEdge.REGION,
+        token,
+        stack.application().example(stack.url(), root, token));
+    out.flush();
+    new CountDownLatch(1).await();
+  }
+
+  private void checkOptions() {
+    checkPort("--port", port);
+    checkPort("--aws-port", awsPort);
+    if (port != 0 && port == awsPort) {
+      throw wrong("--aws-port: must not be the port of the gateway, " + port);
+    }
+    if (dynamoDb != null
+        && (dynamoDb.getHost() == null
+            || !("http".equals(dynamoDb.getScheme()) || "https".equals(dynamoDb.getScheme())))) {
+      throw wrong("--dynamodb: must be http(s)://host[:port], not " + dynamoDb);
+    }
+  }
+
+  private void checkPort(String option, int port) {
+    if (port < 0 || port > PORT_MAX) {
+      throw wrong("%s: must be 0 (any free one) to %d, not %d".formatted(option, PORT_MAX, port));
+    }
+  }
+
+  private ParameterException wrong(String message) {
+    return new ParameterException(Objects.requireNonNull(spec).commandLine(), message);
+  }
+
+  /** Not for the thread itself to die: it waits in {@code exit} for the hook that waits here. */
+  private static void await(CountDownLatch ended) {
+    try {
+      var _ = ended.await(STARTING_ENDS_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package dev.ampoule.local;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MainTest {
+  private record Ran(int exitCode, String out, String err) {}
+
+  @Test
+  void helpNamesEverySubcommand() {
+    Ran ran = run("--help");
+    assertThat(ran.exitCode()).isZero();
+    assertThat(ran.out()).contains("Usage: ampoule").contains("  up ").contains("  token ");
+  }
+
+  @Test
+  void helpOfUpNamesEveryOption() {
+    assertThat(run("up", "--help").out())
+        .contains("--port", "--aws-port", "--data", "--host", "--dynamodb", "--no-samples");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "token --role author --expires PT25H, 'token: expires: 1 s to 24 h, got 90000 s'",
+    "token, Missing required option: '--role=ROLE'",
+    "token --role author --expires soon, 'must be 1s to 24h, as 90s, 30m or 8h'",
+    "token --role author --expires 25h, 'token: expires: 1 s to 24 h, got 90000 s'",
+    "up --port eighty, Invalid value for option '--port'",
+    "up --port 99999, '--port: must be 0 (any free one) to 65535, not 99999'",
+    "up --aws-port -1, '--aws-port: must be 0 (any free one) to 65535, not -1'",
+    "up --port 9001 --aws-port 9001, '--aws-port: must not be the port of the gateway, 9001'",
+    "up --dynamodb localhost:8000, '--dynamodb: must be http(s)://host[:port], not localhost:8000'",
+    "down, Unmatched argument at index 0: 'down'"
+  })
+  void wrongUsageExitsWith2AndSaysWhy(String arguments, String why) {
+    Ran ran = run(arguments.split(" ", -1));
+    assertThat(ran.exitCode()).isEqualTo(2);
+    assertThat(ran.err()).contains(why);
+  }
+
+  @Test
+  void aDataFolderThatCannotBeMadeIsToldInOneLine(@TempDir Path dir) throws IOException {
+    Path file = Files.writeString(dir.resolve("taken"), "");
+    Ran ran = run("up", "--port", "0", "--aws-port", "0", "--data", file.toString());
+    assertThat(ran.exitCode()).isEqualTo(1);
+    assertThat(ran.err())
+        .isEqualTo("up: --data " + file + ": cannot make the folder dynamodb in it\n");
+  }
+
+  @Test
+  void aDynamoDbThatDoesNotAnswerIsToldInOneLine() throws IOException {
+    String nobody;
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      nobody = "http://127.0.0.1:" + socket.getLocalPort();
+    }
+    Ran ran = run("up", "--port", "0", "--aws-port", "0", "--dynamodb", nobody);
+    assertThat(ran.exitCode()).isEqualTo(1);
+    assertThat(ran.err())
+        .isEqualTo(
+            "up: --dynamodb "
+                + nobody
+                + ": no tables could be made there; is it a DynamoDB, and does it answer?\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"@/srv/a b/m.hl7", "@/srv/Dr O'Hara/$HOME/`id`", "''"})
+  void aQuotedWordComesOutOfAShellAsItWas(String word) throws IOException {
+    Process shell =
+        new ProcessBuilder("sh", "-c", "printf %s " + LocalFunctions.quoted(word)).start();
+    assertThat(shell.getInputStream().readAllBytes()).asString(UTF_8).isEqualTo(word);
+  }
+
+  private static Ran run(String... arguments) {
+    var out = new StringWriter();
+    var err = new StringWriter();
+    int exitCode =
+        Main.commandLine(LocalFunctions::new)
+            .setOut(new PrintWriter(out, true))
+            .setErr(new PrintWriter(err, true))
+            .execute(arguments);
+    return new Ran(exitCode, out.toString(), err.toString());
+  }
+}

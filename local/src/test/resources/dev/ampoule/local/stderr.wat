@@ -1,0 +1,18 @@
+;; A WASI command that writes its input to stdout and stderr; input that starts with ! makes it fail.
+(module
+  (import "wasi_snapshot_preview1" "fd_read" (func $fd_read (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
+  (memory (export "memory") 1)
+  (func $print (param $fd i32)
+    (i32.store (i32.const 0) (i32.const 1024))
+    (i32.store (i32.const 4) (i32.load (i32.const 8)))
+    (drop (call $fd_write (local.get $fd) (i32.const 0) (i32.const 1) (i32.const 12))))
+  (func (export "_start")
+    (i32.store (i32.const 0) (i32.const 1024))
+    (i32.store (i32.const 4) (i32.const 4096))
+    (drop (call $fd_read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)))
+    (call $print (i32.const 1))
+    (call $print (i32.const 2))
+    (if (i32.eq (i32.load8_u (i32.const 1024)) (i32.const 33))
+      (then (call $proc_exit (i32.const 3))))))
