@@ -62,6 +62,7 @@ import java.util.concurrent.Phaser;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -416,17 +417,20 @@ public final class Gateway implements AutoCloseable {
         http(ctx, request, respond);
         return;
       }
+      Consumer<GatewayResponse> answer =
+          response -> {
+            var _ = respond.apply(response);
+          };
       switch (webSockets.target(request.target())) {
         case WebSocketServer.Target.Elsewhere() -> http(ctx, request, respond);
-        case WebSocketServer.Target.Management(String id) ->
-            webSockets.manage(request, id, respond::apply);
+        case WebSocketServer.Target.Management(String id) -> webSockets.manage(request, id, answer);
         case WebSocketServer.Target.Handshake() ->
             webSockets.handshake(
                 ctx.channel(),
                 message.replace(Unpooled.EMPTY_BUFFER), // it outlives this message
                 request,
                 this,
-                respond::apply);
+                answer);
       }
     }
 
