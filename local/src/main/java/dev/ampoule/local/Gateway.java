@@ -370,7 +370,13 @@ public final class Gateway implements AutoCloseable {
       if (message instanceof LastHttpContent && !interim) {
         disarm();
         deadline =
-            ctx.executor().schedule(() -> ctx.close(), IDLE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            ctx.executor()
+                .schedule(
+                    () -> {
+                      var _ = ctx.close();
+                    },
+                    IDLE_TIMEOUT_SECONDS,
+                    TimeUnit.SECONDS);
       }
       var _ = ctx.write(message, promise);
     }
