@@ -81,7 +81,7 @@ final class TemplateApplication implements Application {
         throw new InvalidTemplateException(
             "template " + template, "not readable: " + e.getMessage());
       } catch (InvalidTemplateException e) {
-        throw new InvalidTemplateException("template " + template, e.getMessage());
+        throw new InvalidTemplateException("template " + template, String.valueOf(e.getMessage()));
       }
     };
   }
