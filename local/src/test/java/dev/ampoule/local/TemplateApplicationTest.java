@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.ampoule.local.template.InvalidTemplateException;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,9 +16,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -144,6 +149,89 @@ final class TemplateApplicationTest {
               - Ref: AddedIntegration
     """
         .formatted(key);
+  }
+
+  /** As CDK writes one: the integration's URI is the long one of API Gateway. */
+  private static final String WEB_SOCKET =
+      """
+        Echo:
+          Type: AWS::Lambda::Function
+          Properties:
+            Handler: dev.ampoule.local.TestHandlers$OnMessage
+            Environment:
+              Variables:
+                AMPOULE_PLUGINS_TABLE: none
+        EchoApi:
+          Type: AWS::ApiGatewayV2::Api
+          Properties:
+            Name: Echo
+            ProtocolType: WEBSOCKET
+            RouteSelectionExpression: $request.body.action
+        EchoStage:
+          Type: AWS::ApiGatewayV2::Stage
+          Properties:
+            ApiId:
+              Ref: EchoApi
+            StageName: echo
+        EchoIntegration:
+          Type: AWS::ApiGatewayV2::Integration
+          Properties:
+            ApiId:
+              Ref: EchoApi
+            IntegrationType: AWS_PROXY
+            IntegrationUri:
+              Fn::Join:
+              - ""
+              - - "arn:"
+                - Ref: AWS::Partition
+                - ":apigateway:"
+                - Ref: AWS::Region
+                - :lambda:path/2015-03-31/functions/
+                - Fn::GetAtt:
+                  - Echo
+                  - Arn
+                - /invocations
+        EchoRoute:
+          Type: AWS::ApiGatewayV2::Route
+          Properties:
+            ApiId:
+              Ref: EchoApi
+            AuthorizationType: NONE
+            RouteKey: say
+            RouteResponseSelectionExpression: $default
+            Target:
+              Fn::Join:
+              - ""
+              - - integrations/
+                - Ref: EchoIntegration
+      """;
+
+  @Test
+  void aWebSocketApiOfTheTemplateAnswersAtItsStage() throws Exception {
+    var template =
+        Files.writeString(home.resolve("template.yaml"), "Resources:\n" + WEB_SOCKET);
+    var answer = new CompletableFuture<String>();
+    try (var stack = new Stack(home, Optional.empty(), template);
+        var http = HttpClient.newHttpClient()) {
+      var url = "ws://" + stack.url("/echo").getAuthority() + "/echo";
+      var socket =
+          http.newWebSocketBuilder()
+              .buildAsync(
+                  URI.create(url),
+                  new WebSocket.Listener() {
+                    @Override
+                    public @Nullable CompletionStage<?> onText(
+                        WebSocket from, CharSequence text, boolean last) {
+                      answer.complete(text.toString());
+                      return null;
+                    }
+                  })
+              .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      socket.sendText("{\"action\":\"say\"}", true);
+      assertThat(answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+          .isEqualTo("back: {\"action\":\"say\"}");
+      socket.abort();
+    }
   }
 
   @Test

@@ -4,12 +4,14 @@ import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.RequestHandler;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2HTTPEvent;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2HTTPResponse;
+import com.amazonaws.services.lambda.runtime.events.APIGatewayV2WebSocketEvent;
 import com.amazonaws.services.lambda.runtime.events.DynamodbEvent;
 import com.amazonaws.services.lambda.runtime.events.S3Event;
 import com.amazonaws.services.lambda.runtime.events.ScheduledEvent;
 import com.amazonaws.services.lambda.runtime.events.StreamsEventResponse;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +73,17 @@ public final class TestHandlers {
           .withStatusCode(200)
           .withBody("here is " + event.getRawPath())
           .build();
+    }
+  }
+
+  /** Lets everyone in, and sends every message back. */
+  public static final class OnMessage
+      implements RequestHandler<APIGatewayV2WebSocketEvent, Map<String, Object>> {
+    @Override
+    public Map<String, Object> handleRequest(APIGatewayV2WebSocketEvent event, Context context) {
+      return event.getBody() == null
+          ? Map.of("statusCode", 200)
+          : Map.of("statusCode", 200, "body", "back: " + event.getBody());
     }
   }
 

@@ -151,6 +151,11 @@ public record StackPlan(
       Objects.requireNonNull(streamView, "streamView");
       Objects.requireNonNull(ttlAttribute, "ttlAttribute");
     }
+
+    /** The same table under another name. */
+    public Table named(String other) {
+      return new Table(other, attributes, keys, indexes, streamView, ttlAttribute);
+    }
   }
 
   /** Of a key, {@code type} S, N or B. */
