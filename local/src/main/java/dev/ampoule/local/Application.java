@@ -39,6 +39,9 @@ public interface Application extends AutoCloseable {
 
   Optional<Authorizer> authorizer();
 
+  /** What the gateway's WebSocket API calls; empty where there is none. */
+  Optional<WebSocketRoutes> webSocketRoutes();
+
   List<S3Trigger> s3Triggers();
 
   /** What gave up an event or a record puts it there. */

@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.FutureTask;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.http.HttpCompliance;
@@ -47,6 +49,9 @@ public final class AwsEdge implements AutoCloseable {
   private static final int MAX_THREADS = 64;
   private static final long STOP_TIMEOUT_MILLIS = 5_000;
   private static final String LOOPBACK = "127.0.0.1";
+
+  /** DynamoDB Local's own SDK misses JAXB aloud once a stream is read; it works without. */
+  private static final Logger NOISE = Logger.getLogger("com.amazonaws.util.Base64");
 
   private final Server server;
   private final ServerConnector connector;
@@ -160,6 +165,7 @@ public final class AwsEdge implements AutoCloseable {
   }
 
   private static LocalDynamoDBRequestHandler dynamoDb(Optional<Path> folder) {
+    NOISE.setLevel(Level.SEVERE);
     return new LocalDynamoDBRequestHandler(
         0, folder.isEmpty(), folder.map(Path::toString).orElse(null), true, false);
   }

@@ -43,7 +43,7 @@ final class LocalResources {
     }
   }
 
-  private static void create(StackPlan.Table table, DynamoDbClient dynamoDb) {
+  static void create(StackPlan.Table table, DynamoDbClient dynamoDb) {
     try {
       dynamoDb.createTable(
           request(table).toBuilder()

@@ -86,7 +86,10 @@ public final class LocalStack implements AutoCloseable {
       started.remove(gateway);
       opened(gateway);
       gateway.serve(
-          new HttpApi(application.routes(), application.authorizer(), issuer.documents()));
+          new HttpApi(application.routes(), application.authorizer(), issuer.documents()),
+          application
+              .webSocketRoutes()
+              .map(routes -> new WebSocketApi(routes, WebSocketLimits.AWS)));
       progress.say("gateway on " + gateway.url());
     } catch (IOException | RuntimeException e) {
       close();

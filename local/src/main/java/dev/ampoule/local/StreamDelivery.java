@@ -193,7 +193,7 @@ final class StreamDelivery implements AutoCloseable {
       String condition,
       int attempts,
       Optional<Attempt> last) {
-    String problem = last.flatMap(Attempt::problem).orElse("reported as failed");
+    String problem = last.isEmpty() ? "too old" : last.get().problem().orElse("reported as failed");
     policy
         .onFailure()
         .ifPresent(

@@ -1,7 +1,9 @@
 package dev.ampoule.local;
 
+import com.amazonaws.services.lambda.runtime.events.APIGatewayCustomAuthorizerEvent;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2CustomAuthorizerEvent;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2HTTPEvent;
+import com.amazonaws.services.lambda.runtime.events.APIGatewayV2WebSocketEvent;
 import com.amazonaws.services.lambda.runtime.events.S3Event;
 import dev.ampoule.entry.Deployment;
 import dev.ampoule.entry.Settings;
@@ -73,8 +75,7 @@ final class TemplateApplication implements Application {
   static Application.Factory of(Path template) {
     return environment -> {
       try {
-        return new TemplateApplication(
-            StackReader.plan(Template.read(template), surroundings(environment)), environment);
+        return new TemplateApplication(plan(template, environment), environment);
       } catch (NoSuchFileException e) {
         throw new InvalidTemplateException("template " + template, "there is no such file");
       } catch (IOException e) {
@@ -84,6 +85,10 @@ final class TemplateApplication implements Application {
         throw new InvalidTemplateException("template " + template, String.valueOf(e.getMessage()));
       }
     };
+  }
+
+  static StackPlan plan(Path template, LocalEnvironment environment) throws IOException {
+    return StackReader.plan(Template.read(template), surroundings(environment));
   }
 
   /** What whoever deploys the template would fill in. */
@@ -236,6 +241,37 @@ final class TemplateApplication implements Application {
                 function(a.function())
                     .taking(APIGatewayV2CustomAuthorizerEvent.class, "the authorizer"),
                 a.identitySources().stream().map(TemplateApplication::header).toList()));
+  }
+
+  @Override
+  public Optional<WebSocketRoutes> webSocketRoutes() {
+    return plan.webSocketApi().map(this::webSocketRoutes);
+  }
+
+  private WebSocketRoutes webSocketRoutes(StackPlan.WebSocketApi api) {
+    // Routes of one function are routes to the same one.
+    Map<String, LambdaFunction<APIGatewayV2WebSocketEvent, ?>> called = new HashMap<>();
+    Map<String, LambdaFunction<APIGatewayV2WebSocketEvent, ?>> routes = new HashMap<>();
+    api.routes()
+        .forEach((key, function) ->
+            routes.put(
+                key,
+                called.computeIfAbsent(
+                    function,
+                    name ->
+                        function(name).taking(APIGatewayV2WebSocketEvent.class, "route " + key))));
+    return new WebSocketRoutes(
+        api.stage(),
+        api.routeSelection(),
+        routes,
+        api.connectAuthorizer()
+            .map(a ->
+                new WebSocketAuthorizer(
+                    function(a.function())
+                        .taking(
+                            APIGatewayCustomAuthorizerEvent.class, "the authorizer of $connect"),
+                    a.identitySources())),
+        api.withRouteResponse());
   }
 
   private static String header(String identitySource) {

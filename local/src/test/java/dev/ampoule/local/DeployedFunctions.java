@@ -20,7 +20,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.ampoule.entry.AuditHandler;
 import dev.ampoule.entry.CheckpointHandler;
-import dev.ampoule.entry.Deployment;
 import dev.ampoule.entry.HealthHandler;
 import dev.ampoule.entry.InvokeHandler;
 import dev.ampoule.entry.PluginsHandler;
@@ -89,13 +88,44 @@ final class DeployedFunctions implements AutoCloseable {
             .credentialsProvider(credentials)
             .httpClient(UrlConnectionHttpClient.create())
             .build();
-    new Deployment(new Settings(environment)).createResources();
+    createResources();
     register = new RegisterHandler(wiring(Map.of()));
     plugins = new PluginsHandler(wiring(Map.of()));
     invoke = new InvokeHandler(wiring(Map.of()));
     audit = new AuditHandler(wiring(Map.of()));
     checkpoint = new CheckpointHandler(wiring(Map.of()));
     health = new HealthHandler(wiring(Map.of()));
+  }
+
+  /** The template's tables and buckets, under the names of this run. */
+  private void createResources() {
+    try {
+      var template =
+          TemplateApplication.plan(
+              Stack.ROOT.resolve("template.yaml"),
+              new LocalEnvironment(
+                  URI.create("http://localhost"),
+                  URI.create("http://localhost"),
+                  URI.create("http://localhost"),
+                  Files.createTempDirectory("secrets"),
+                  List.of()));
+      var names = new HashMap<String, String>();
+      template.functions().forEach(function -> names.putAll(function.environment()));
+      for (var table : List.of("AMPOULE_PLUGINS_TABLE", "AMPOULE_AUDIT_TABLE")) {
+        LocalResources.create(
+            template.tables().stream()
+                .filter(t -> t.name().equals(names.get(table)))
+                .findFirst()
+                .orElseThrow()
+                .named(Objects.requireNonNull(environment.get(table))),
+            dynamoDb);
+      }
+      for (var bucket : List.of("AMPOULE_MODULES_BUCKET", "AMPOULE_AUDIT_BUCKET")) {
+        s3.createBucket(b -> b.bucket(environment.get(bucket)));
+      }
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private static Map<String, String> environment(URI endpoint) {

@@ -74,6 +74,11 @@ class LocalStackTest {
     }
 
     @Override
+    public Optional<WebSocketRoutes> webSocketRoutes() {
+      return Optional.empty();
+    }
+
+    @Override
     public List<S3Trigger> s3Triggers() {
       return List.of(
           new S3Trigger(

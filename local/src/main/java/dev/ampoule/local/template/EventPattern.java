@@ -125,7 +125,7 @@ public final class EventPattern {
   }
 
   private static boolean same(JsonNode wanted, JsonNode value) {
-    return wanted.isNumber() && value.isNumber()
+    return (wanted.isNumber() && value.isNumber())
         ? wanted.decimalValue().compareTo(value.decimalValue()) == 0
         : wanted.equals(value);
   }
@@ -147,7 +147,7 @@ public final class EventPattern {
                     place, "unknown comparison " + comparisons.get(i).asText());
           });
     }
-    if (all.isEmpty() || comparisons.size() % 2 != 0) {
+    if (all.isEmpty() || (comparisons.size() % 2) != 0) {
       throw new InvalidTemplateException(place, "numeric: pairs of comparison and number expected");
     }
     return value -> value.isNumber() && all.stream().allMatch(p -> p.test(value.decimalValue()));

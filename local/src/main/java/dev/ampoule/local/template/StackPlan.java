@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * What one machine runs of a template: its resources with every reference resolved. Functions,
@@ -108,16 +109,24 @@ public record StackPlan(
   /**
    * The WebSocket API.
    *
+   * @param stage the name of its stage
    * @param routeSelection such as {@code $request.body.action}
    * @param routes the functions by route key, {@code $connect} among them
    * @param connectAuthorizer asked before {@code $connect}
+   * @param withRouteResponse the keys of the routes whose function's answer is sent to the client
    */
   public record WebSocketApi(
-      String routeSelection, Map<String, String> routes, Optional<Authorizer> connectAuthorizer) {
+      String stage,
+      String routeSelection,
+      Map<String, String> routes,
+      Optional<Authorizer> connectAuthorizer,
+      Set<String> withRouteResponse) {
     public WebSocketApi {
+      Objects.requireNonNull(stage, "stage");
       Objects.requireNonNull(routeSelection, "routeSelection");
       routes = Map.copyOf(routes);
       Objects.requireNonNull(connectAuthorizer, "connectAuthorizer");
+      withRouteResponse = Set.copyOf(withRouteResponse);
     }
   }
 
@@ -141,6 +150,11 @@ public record StackPlan(
       indexes = List.copyOf(indexes);
       Objects.requireNonNull(streamView, "streamView");
       Objects.requireNonNull(ttlAttribute, "ttlAttribute");
+    }
+
+    /** The same table under another name. */
+    public Table named(String other) {
+      return new Table(other, attributes, keys, indexes, streamView, ttlAttribute);
     }
   }
 

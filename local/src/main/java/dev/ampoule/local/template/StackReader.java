@@ -7,7 +7,6 @@ import dev.ampoule.local.template.StackPlan.Authorizer;
 import dev.ampoule.local.template.StackPlan.Bucket;
 import dev.ampoule.local.template.StackPlan.Function;
 import dev.ampoule.local.template.StackPlan.Index;
-import dev.ampoule.local.template.StackPlan.Key;
 import dev.ampoule.local.template.StackPlan.Notification;
 import dev.ampoule.local.template.StackPlan.Queue;
 import dev.ampoule.local.template.StackPlan.Route;
@@ -188,7 +187,8 @@ public final class StackReader {
       String apiId,
       String key,
       String function,
-      Optional<Authorizer> authorizer) {}
+      Optional<Authorizer> authorizer,
+      boolean responds) {}
 
   private List<Routed> routes() {
     return each(
@@ -218,7 +218,8 @@ public final class StackReader {
                       FunctionArn.functionName(integrated.text("IntegrationUri")),
                       p.text("AuthorizationType", "NONE").equals("CUSTOM")
                           ? Optional.of(authorizer(p))
-                          : Optional.empty()));
+                          : Optional.empty(),
+                      p.has("RouteResponseSelectionExpression")));
             })
         .stream()
         .flatMap(Optional::stream)
@@ -255,12 +256,16 @@ public final class StackReader {
   private Optional<WebSocketApi> webSocketApi(List<Routed> routed) {
     Map<String, String> functions = new LinkedHashMap<>();
     Optional<Authorizer> connect = Optional.empty();
+    Set<String> responding = new LinkedHashSet<>();
     Set<String> apis = new LinkedHashSet<>();
     for (Routed route : routed) {
       if (route.webSocket()) {
         apis.add(route.apiId());
         functions.put(route.key(), route.function());
         connect = connect.or(route::authorizer);
+        if (route.responds()) {
+          responding.add(route.key());
+        }
       }
     }
     if (apis.size() > 1) {
@@ -271,9 +276,19 @@ public final class StackReader {
       String selection =
           properties(resource(api, "AWS::ApiGatewayV2::Api", "Resources"))
               .text("RouteSelectionExpression");
-      return Optional.of(new WebSocketApi(selection, functions, connect));
+      return Optional.of(new WebSocketApi(stage(api), selection, functions, connect, responding));
     }
     return Optional.empty();
+  }
+
+  private String stage(String api) {
+    for (Resource resource : template.resources().values()) {
+      if (resource.type().equals("AWS::ApiGatewayV2::Stage")
+          && properties(resource).text("ApiId").equals(api)) {
+        return properties(resource).text("StageName");
+      }
+    }
+    throw new InvalidTemplateException("Resources/" + api, "no stage has this WebSocket API");
   }
 
   private Table table(String name, Properties p) {
@@ -296,9 +311,9 @@ public final class StackReader {
         ttl.flag("Enabled", false) ? Optional.of(ttl.text("AttributeName")) : Optional.empty());
   }
 
-  private static List<Key> keys(Properties p) {
+  private static List<StackPlan.Key> keys(Properties p) {
     return p.items("KeySchema").stream()
-        .map(key -> new Key(key.text("AttributeName"), key.text("KeyType")))
+        .map(key -> new StackPlan.Key(key.text("AttributeName"), key.text("KeyType")))
         .toList();
   }
 

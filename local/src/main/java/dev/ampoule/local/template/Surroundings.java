@@ -38,6 +38,8 @@ public record Surroundings(
   @FunctionalInterface
   public interface Secrets {
     /**
+     * What the secret holds.
+     *
      * @param name the secret's name, or the logical id of one that the template makes
      * @param generated whether the template has its value generated
      * @throws InvalidTemplateException naming the secret, where there is none
