@@ -4,7 +4,10 @@ import java.util.Optional;
 
 /** The store of checkpoints. It never overwrites one. */
 public interface Checkpoints extends CheckpointReader {
-  /** Stores one; false where there is one of that very millisecond already. */
+  /**
+   * Stores one. True where these very bytes are now stored, be it by an earlier try whose answer
+   * was lost; false where there is another one of that very millisecond.
+   */
   boolean putNew(Checkpoint checkpoint);
 
   /** The newest by name. */

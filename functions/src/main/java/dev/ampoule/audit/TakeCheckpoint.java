@@ -31,7 +31,7 @@ public final class TakeCheckpoint {
     /** It is stored. */
     record Taken(Checkpoint checkpoint) implements Result {}
 
-    /** Another one was taken in the same millisecond; nothing was stored. */
+    /** Another one, with other heads, was taken in the same millisecond; nothing was stored. */
     record SameInstant() implements Result {}
 
     /** More chains than a checkpoint may hold; nothing was stored. */

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import software.amazon.awssdk.core.sync.RequestBody;
@@ -56,6 +57,7 @@ public final class S3Checkpoints implements Checkpoints {
 
   @Override
   public boolean putNew(Checkpoint checkpoint) {
+    byte[] json = checkpoint.json();
     try {
       client.putObject(
           put ->
@@ -63,11 +65,12 @@ public final class S3Checkpoints implements Checkpoints {
                   .key(key(checkpoint.name()))
                   .contentType("application/json")
                   .ifNoneMatch("*"),
-          RequestBody.fromBytes(checkpoint.json()));
+          RequestBody.fromBytes(json));
       return true;
     } catch (S3Exception e) {
       if (e.statusCode() == PRECONDITION_FAILED) {
-        return false;
+        // The SDK puts again where the answer was lost, and then meets the object of its first try.
+        return read(checkpoint.name()).filter(c -> Arrays.equals(c.bytes(), json)).isPresent();
       }
       throw e;
     }

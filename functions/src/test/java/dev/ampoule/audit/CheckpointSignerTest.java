@@ -57,7 +57,21 @@ final class CheckpointSignerTest {
         new TakeCheckpoint(blocks, checkpoints, Keys.SIGNER, clock).run();
     assertThat(((TakeCheckpoint.Result.Taken) result).checkpoint().heads())
         .containsExactly(new ChainHead(second.key(), second.hash()));
-    assertThat(new TakeCheckpoint(blocks, checkpoints, Keys.SIGNER, clock).run())
-        .isEqualTo(new TakeCheckpoint.Result.SameInstant());
+  }
+
+  @Test
+  void ofTwoCheckpointsOfOneMillisecondTheFirstIsKept() {
+    InMemoryAuditBlocks blocks = new InMemoryAuditBlocks();
+    InMemoryCheckpoints checkpoints = new InMemoryCheckpoints();
+    AuditBlock first = Entries.first(Entries.CHAIN_A, Entries.TIME, Entries.FULL);
+    blocks.putNew(first);
+    TakeCheckpoint take =
+        new TakeCheckpoint(blocks, checkpoints, Keys.SIGNER, InstantSource.fixed(Entries.TIME));
+    TakeCheckpoint.Result taken = take.run();
+    assertThat(take.run()).isEqualTo(taken);
+    blocks.putNew(Entries.after(first, Entries.numbered(2)));
+    assertThat(take.run()).isEqualTo(new TakeCheckpoint.Result.SameInstant());
+    assertThat(checkpoints.latest().orElseThrow().readable())
+        .hasValue(((TakeCheckpoint.Result.Taken) taken).checkpoint());
   }
 }

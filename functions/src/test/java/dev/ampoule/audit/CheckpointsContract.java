@@ -39,6 +39,14 @@ public abstract class CheckpointsContract {
   }
 
   @Test
+  void theSameCheckpointPutAgainIsStoredOnce() {
+    Checkpoints checkpoints = checkpoints();
+    assertThat(checkpoints.putNew(at(0))).isTrue();
+    assertThat(checkpoints.putNew(at(0))).isTrue();
+    assertThat(checkpoints.list(Optional.empty(), 10).items()).hasSize(1);
+  }
+
+  @Test
   void theLatestIsTheNewestHoweverOld() {
     for (long minutes : new long[] {0, 60L * 24, 60L * 24 * 30}) {
       Checkpoints checkpoints = checkpoints();

@@ -1,5 +1,6 @@
 package dev.ampoule.audit;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -10,9 +11,9 @@ public final class InMemoryCheckpoints implements Checkpoints {
 
   @Override
   public boolean putNew(Checkpoint checkpoint) {
-    return rows.putIfAbsent(
-            checkpoint.name(), new StoredCheckpoint(checkpoint.name(), checkpoint.json()))
-        == null;
+    StoredCheckpoint stored = new StoredCheckpoint(checkpoint.name(), checkpoint.json());
+    StoredCheckpoint there = rows.putIfAbsent(checkpoint.name(), stored);
+    return there == null || Arrays.equals(there.bytes(), stored.bytes());
   }
 
   public void replace(StoredCheckpoint checkpoint) {

@@ -11,7 +11,9 @@ import software.amazon.awssdk.services.dynamodb.model.CreateTableRequest;
 final class EmbeddedDynamoDb implements AutoCloseable {
   private static final AtomicInteger TABLES = new AtomicInteger();
 
-  private final AmazonDynamoDBLocal dynamoDb = DynamoDBEmbedded.create();
+  /** True disables its telemetry, which keeps an installation's id in the working directory. */
+  private final AmazonDynamoDBLocal dynamoDb = DynamoDBEmbedded.create(true);
+
   private final DynamoDbClient client = dynamoDb.dynamoDbClient();
 
   DynamoDbClient client() {

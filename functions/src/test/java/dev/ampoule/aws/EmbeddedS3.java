@@ -1,11 +1,19 @@
 package dev.ampoule.aws;
 
+import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.nio2blob.TransientNio2BlobStore;
+import software.amazon.awssdk.http.ExecutableHttpRequest;
+import software.amazon.awssdk.http.HttpExecuteRequest;
+import software.amazon.awssdk.http.HttpExecuteResponse;
+import software.amazon.awssdk.http.SdkHttpClient;
+import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.presigner.S3Presigner;
 
@@ -62,6 +70,52 @@ final class EmbeddedS3 implements AutoCloseable {
   /** A client whose signatures are refused. */
   S3Client unauthorised() {
     return clients("another-secret").s3();
+  }
+
+  /** A client that carries out its first call and never hears so: the SDK calls again. */
+  S3Client clientThatLosesTheFirstAnswer() {
+    var like = client.serviceClientConfiguration();
+    return S3Client.builder()
+        .region(like.region())
+        .endpointOverride(like.endpointOverride().orElseThrow())
+        .credentialsProvider(like.credentialsProvider())
+        .forcePathStyle(true)
+        .httpClient(new LostAnswer(UrlConnectionHttpClient.create()))
+        .build();
+  }
+
+  private static final class LostAnswer implements SdkHttpClient {
+    private final SdkHttpClient http;
+    private final AtomicBoolean lost = new AtomicBoolean();
+
+    LostAnswer(SdkHttpClient http) {
+      this.http = http;
+    }
+
+    @Override
+    public ExecutableHttpRequest prepareRequest(HttpExecuteRequest request) {
+      var prepared = http.prepareRequest(request);
+      return new ExecutableHttpRequest() {
+        @Override
+        public HttpExecuteResponse call() throws IOException {
+          var answer = prepared.call();
+          if (lost.compareAndSet(false, true)) {
+            throw new SocketTimeoutException("the answer was lost");
+          }
+          return answer;
+        }
+
+        @Override
+        public void abort() {
+          prepared.abort();
+        }
+      };
+    }
+
+    @Override
+    public void close() {
+      http.close();
+    }
   }
 
   /** Makes an empty bucket with a name that no other has. */

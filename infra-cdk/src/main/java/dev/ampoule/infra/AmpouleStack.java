@@ -38,7 +38,8 @@ public final class AmpouleStack extends Stack {
         Role.Builder.create(this, "DeploymentRole")
             .assumedBy(new ServicePrincipal("codedeploy.amazonaws.com"))
             .build();
-    var platform = new Platform(stage, keys, code, alarms, deployments, deployer);
+    var platform =
+        new Platform(stage, keys, code, alarms, deployments, deployer, parameters.release());
     var registration = new Registration(this, platform, storage);
     var invocation = new Invocation(this, platform, storage, parameters);
     var audit = new Audit(this, platform, storage, parameters);

@@ -59,8 +59,10 @@ final class Audit extends Construct {
                     "AMPOULE_CHECKPOINT_PUBLIC_KEY", parameters.checkpointPublicKey()),
                 List.of(
                     storage.readsAudit("dynamodb:Query"),
-                    // Put if there is none of that name.
-                    storage.onCheckpoints("s3:PutObject"),
+                    // Put if there is none of that name; the last one is read for the chains it
+                    // knew, and one that was there already for whether it is the same.
+                    storage.onCheckpoints("s3:GetObject", "s3:PutObject"),
+                    storage.listsCheckpoints(),
                     storage.usesAuditKey()),
                 // The next one, a minute later, covers what this one would have.
                 Optional.of(0)));

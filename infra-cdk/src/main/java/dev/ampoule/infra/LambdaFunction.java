@@ -28,6 +28,7 @@ import software.amazon.awscdk.services.lambda.Function;
 import software.amazon.awscdk.services.lambda.Runtime;
 import software.amazon.awscdk.services.lambda.SnapStartConf;
 import software.amazon.awscdk.services.lambda.Tracing;
+import software.amazon.awscdk.services.lambda.VersionOptions;
 import software.amazon.awscdk.services.logs.LogGroup;
 import software.amazon.awscdk.services.logs.RetentionDays;
 import software.amazon.awscdk.services.sqs.Queue;
@@ -103,6 +104,10 @@ final class LambdaFunction extends Construct {
             .architecture(Architecture.ARM_64)
             .code(platform.code())
             .handler(HANDLERS + spec.id() + "Handler")
+            // RATIONALE, "Why does the template have a parameter named Release?"
+            .description("Release " + platform.release())
+            .currentVersionOptions(
+                VersionOptions.builder().description("Release " + platform.release()).build())
             .memorySize(spec.memoryMebibytes())
             .timeout(spec.timeout())
             .reservedConcurrentExecutions(spec.reservedConcurrency())

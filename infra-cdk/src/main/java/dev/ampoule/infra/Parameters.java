@@ -13,6 +13,7 @@ final class Parameters extends Construct {
   private final CfnParameter tokenAudience;
   private final CfnParameter checkpointPublicKey;
   private final CfnParameter httpAlsoReachable;
+  private final CfnParameter release;
 
   Parameters(Construct scope) {
     super(scope, "Parameters");
@@ -30,6 +31,12 @@ final class Parameters extends Construct {
             "Private ranges (CIDR, separated by commas) that plugins may reach; none if empty",
             "[0-9a-fA-F.:/, ]*");
     httpAlsoReachable.setDefaultValue("");
+    release =
+        parameter(
+            "Release",
+            "Another value publishes all functions anew: for deployments without CDK, and secrets",
+            "[A-Za-z0-9._-]{1,64}");
+    release.setDefaultValue("1");
   }
 
   private CfnParameter parameter(String name, String description, String pattern) {
@@ -61,5 +68,9 @@ final class Parameters extends Construct {
 
   String httpAlsoReachable() {
     return httpAlsoReachable.getValueAsString();
+  }
+
+  String release() {
+    return release.getValueAsString();
   }
 }

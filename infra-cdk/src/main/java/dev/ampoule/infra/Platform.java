@@ -12,6 +12,7 @@ import software.amazon.awscdk.services.sns.Topic;
  * @param alarms where alarms are told
  * @param deployments the CodeDeploy application
  * @param deployer what CodeDeploy moves aliases as
+ * @param release part of every function and version, so that another one publishes them anew
  */
 record Platform(
     StageConfig stage,
@@ -19,4 +20,5 @@ record Platform(
     Code code,
     Topic alarms,
     LambdaApplication deployments,
-    Role deployer) {}
+    Role deployer,
+    String release) {}

@@ -72,7 +72,11 @@ public record StageConfig(
     };
   }
 
+  /**
+   * A deployment that fails at its first try leaves nothing, so that the next one finds no name
+   * taken.
+   */
   RemovalPolicy removal() {
-    return keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+    return keepsData ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
   }
 }

@@ -223,6 +223,17 @@ class FunctionsTest {
   }
 
   @Test
+  void anotherReleasePublishesEveryFunctionAnewAlsoWithoutCdk() {
+    for (String type : List.of("AWS::Lambda::Function", "AWS::Lambda::Version")) {
+      assertThat(PROD.ofType(type))
+          .hasSize(7)
+          .allSatisfy(resource ->
+              assertThat(resource.text("Properties", "Description"))
+                  .isEqualTo("{Fn::Join=[, [Release , {Ref=Release}]]}"));
+    }
+  }
+
+  @Test
   void whoeverMayCallAFunctionMayCallItsAliasAlone() {
     assertThat(PROD.ofType("AWS::Lambda::Permission"))
         .isNotEmpty()

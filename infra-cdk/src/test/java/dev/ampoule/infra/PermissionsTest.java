@@ -68,7 +68,12 @@ class PermissionsTest {
                     "s3:GetObject",
                     "s3:ListBucket"),
                 "AuditCheckpoint",
-                Set.of("dynamodb:Query", "s3:PutObject", "sqs:SendMessage"),
+                Set.of(
+                    "dynamodb:Query",
+                    "s3:GetObject",
+                    "s3:ListBucket",
+                    "s3:PutObject",
+                    "sqs:SendMessage"),
                 "ApiHealth",
                 Set.of("dynamodb:Query", "s3:GetObject", "s3:ListBucket"),
                 "ApiAuthorizer",

@@ -95,7 +95,7 @@ class StorageTest {
   void productionKeepsItsDataWhenTheStackIsDeletedAndATrialDoesNot() {
     for (String type : List.of("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key")) {
       assertThat(PROD.ofType(type))
-          .allSatisfy(r -> assertThat(r.text("DeletionPolicy")).isEqualTo("Retain"));
+          .allSatisfy(r -> assertThat(r.text("DeletionPolicy")).isEqualTo("RetainExceptOnCreate"));
       assertThat(DEV.ofType(type))
           .allSatisfy(r -> assertThat(r.text("DeletionPolicy")).isEqualTo("Delete"));
     }
