@@ -5,7 +5,9 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.amazonaws.services.lambda.runtime.RequestHandler;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.ArrayList;
@@ -104,6 +106,9 @@ final class ArchitectureTest {
     "policy, com.cedarpolicy..",
     "aws, software.amazon.awssdk..",
     "entry, com.amazonaws.services.lambda..",
+    "entry, software.amazon.lambda..",
+    "entry, software.amazon.cloudwatchlogs..",
+    "entry, org.crac..",
   })
   void oneSliceAloneImportsTheLibrary(String slice, String library) {
     noClasses()
@@ -113,6 +118,19 @@ final class ArchitectureTest {
         .dependOnClassesThat()
         .resideInAPackage(library)
         .check(classes);
+  }
+
+  /** So that none can forget to be measured, or to prepare for a snapshot. */
+  @Test
+  void everyHandlerIsObserved() {
+    var handlers =
+        classes.stream()
+            .filter(c -> c.isAssignableTo(RequestHandler.class))
+            .filter(c -> !c.getModifiers().contains(JavaModifier.ABSTRACT))
+            .toList();
+    assertThat(handlers).hasSizeGreaterThanOrEqualTo(7);
+    assertThat(handlers)
+        .allMatch(c -> c.isAssignableTo("dev.ampoule.entry.ObservedHandler"), "is observed");
   }
 
   @Test

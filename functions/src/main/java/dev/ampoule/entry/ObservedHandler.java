@@ -27,7 +27,8 @@ abstract class ObservedHandler<I, O extends @Nullable Object> implements Request
   }
 
   @Override
-  public final @Nullable O handleRequest(I event, Context context) {
+  @SuppressWarnings("NullAway") // null only where O is: NullAway does not follow type arguments
+  public final O handleRequest(I event, Context context) {
     return telemetry.observe(function, context, () -> handle(event, context));
   }
 

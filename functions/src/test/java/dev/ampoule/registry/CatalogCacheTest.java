@@ -43,6 +43,17 @@ final class CatalogCacheTest {
     assertThat(live()).isEqualTo(V2);
   }
 
+  /** The ticker of a restored process goes on from where the snapshot was taken, days ago. */
+  @Test
+  void afterARestoreNothingIsBelievedThoughNoTimeHasPassed() {
+    catalog.put(record(V1, LifecycleState.LIVE), true);
+    catalog.put(record(V2, LifecycleState.VALIDATED), false);
+    assertThat(live()).isEqualTo(V1);
+    catalog.pointLive(NAME, Optional.of(V1), V2);
+    cache.forget();
+    assertThat(live()).isEqualTo(V2);
+  }
+
   @Test
   void aSlowReadDoesNotMakeItsAnswerYounger() {
     catalog.put(record(V1, LifecycleState.LIVE), true);
