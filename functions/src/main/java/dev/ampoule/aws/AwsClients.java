@@ -9,7 +9,6 @@ import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.client.config.ClientOverrideConfiguration;
-import software.amazon.awssdk.http.SdkHttpClient;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
@@ -45,7 +44,7 @@ public final class AwsClients {
   private final Location location;
   private final Region region;
   private final AwsCredentialsProvider credentials;
-  private final SdkHttpClient http;
+  private final ClosingHttpClient http;
 
   public AwsClients(Location location) {
     this.location = location;
@@ -61,10 +60,19 @@ public final class AwsClients {
                         : AwsBasicCredentials.create(keys.accessKeyId(), keys.secretAccessKey())))
             .orElseGet(() -> DefaultCredentialsProvider.builder().build());
     this.http =
-        UrlConnectionHttpClient.builder()
-            .connectionTimeout(CONNECT_MAX)
-            .socketTimeout(S3_ATTEMPT_MAX)
-            .build();
+        new ClosingHttpClient(
+            UrlConnectionHttpClient.builder()
+                .connectionTimeout(CONNECT_MAX)
+                .socketTimeout(S3_ATTEMPT_MAX)
+                .build());
+  }
+
+  /**
+   * Whether connections are kept for the next call, as they are at first. While a snapshot is being
+   * prepared they must not be: the other end forgets them before it is restored.
+   */
+  public void keepConnections(boolean keep) {
+    http.keepConnections(keep);
   }
 
   public DynamoDbClient dynamoDb() {

@@ -1,7 +1,6 @@
 package dev.ampoule.entry;
 
 import com.amazonaws.services.lambda.runtime.Context;
-import com.amazonaws.services.lambda.runtime.RequestHandler;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2HTTPEvent;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2HTTPResponse;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -42,7 +41,7 @@ import java.util.regex.Pattern;
 
 /** Review, verification and export of the audit log; every look at it is audited itself. */
 public final class AuditHandler
-    implements RequestHandler<APIGatewayV2HTTPEvent, APIGatewayV2HTTPResponse> {
+    extends ObservedHandler<APIGatewayV2HTTPEvent, APIGatewayV2HTTPResponse> {
   private static final Duration RANGE_DEFAULT = Duration.ofDays(7);
   private static final int LIMIT_DEFAULT = 100;
   private static final int FINDINGS_MAX = 100;
@@ -66,6 +65,7 @@ public final class AuditHandler
   }
 
   public AuditHandler(Wiring wiring) {
+    super(wiring);
     this.gatekeeper = wiring.gatekeeper();
     this.review = wiring.auditReview();
     this.verification = wiring.auditVerification();
@@ -75,7 +75,7 @@ public final class AuditHandler
   }
 
   @Override
-  public APIGatewayV2HTTPResponse handleRequest(APIGatewayV2HTTPEvent event, Context context) {
+  APIGatewayV2HTTPResponse handle(APIGatewayV2HTTPEvent event, Context context) {
     return switch (event.getRouteKey()) {
       case "GET /v1/audit" ->
           gatekeeper.permit(event, Action.READ_AUDIT, AuditAction.READ_AUDIT, this::find);

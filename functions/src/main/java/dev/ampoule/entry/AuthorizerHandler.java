@@ -1,12 +1,13 @@
 package dev.ampoule.entry;
 
 import com.amazonaws.services.lambda.runtime.Context;
-import com.amazonaws.services.lambda.runtime.RequestHandler;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2CustomAuthorizerEvent;
 import dev.ampoule.policy.Principal;
 import dev.ampoule.policy.Role;
 import dev.ampoule.policy.TokenCheck;
 import dev.ampoule.policy.TokenVerifier;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -16,10 +17,18 @@ import java.util.stream.Collectors;
  * problem and an audit entry (RATIONALE: "Why does the authorizer let refused tokens through?").
  */
 public final class AuthorizerHandler
-    implements RequestHandler<APIGatewayV2CustomAuthorizerEvent, Map<String, Object>> {
+    extends ObservedHandler<APIGatewayV2CustomAuthorizerEvent, Map<String, Object>> {
   static final String SUBJECT = "subject";
   static final String ROLES = "roles";
   static final String REFUSED = "refused";
+
+  /** A JWT with the claims of nobody: to refuse it, the issuer's keys must be fetched and tried. */
+  private static final String SIGNED_BY_NOBODY =
+      String.join(
+          ".",
+          base64Url("{\"alg\":\"RS256\",\"typ\":\"JWT\",\"kid\":\"nobody\"}"),
+          base64Url("{}"),
+          base64Url("not a signature"));
 
   private final TokenVerifier tokens;
 
@@ -28,12 +37,23 @@ public final class AuthorizerHandler
   }
 
   public AuthorizerHandler(Wiring wiring) {
+    super(wiring);
     this.tokens = wiring.tokens();
   }
 
   @Override
-  public Map<String, Object> handleRequest(
-      APIGatewayV2CustomAuthorizerEvent event, Context context) {
+  void prime() {
+    var _ = tokens.check("Bearer " + SIGNED_BY_NOBODY);
+  }
+
+  private static String base64Url(String text) {
+    return Base64.getUrlEncoder()
+        .withoutPadding()
+        .encodeToString(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Override
+  Map<String, Object> handle(APIGatewayV2CustomAuthorizerEvent event, Context context) {
     var headers = event.getHeaders();
     return Map.of(
         "isAuthorized",

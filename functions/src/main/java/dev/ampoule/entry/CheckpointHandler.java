@@ -1,7 +1,6 @@
 package dev.ampoule.entry;
 
 import com.amazonaws.services.lambda.runtime.Context;
-import com.amazonaws.services.lambda.runtime.RequestHandler;
 import com.amazonaws.services.lambda.runtime.events.ScheduledEvent;
 import dev.ampoule.audit.TakeCheckpoint;
 import org.jspecify.annotations.Nullable;
@@ -9,7 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** On a schedule: signs how far every audit chain has come. */
-public final class CheckpointHandler implements RequestHandler<ScheduledEvent, @Nullable Void> {
+public final class CheckpointHandler extends ObservedHandler<ScheduledEvent, @Nullable Void> {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointHandler.class);
 
   private final TakeCheckpoint takeCheckpoint;
@@ -19,11 +18,12 @@ public final class CheckpointHandler implements RequestHandler<ScheduledEvent, @
   }
 
   public CheckpointHandler(Wiring wiring) {
+    super(wiring);
     this.takeCheckpoint = wiring.takeCheckpoint();
   }
 
   @Override
-  public @Nullable Void handleRequest(ScheduledEvent event, Context context) {
+  @Nullable Void handle(ScheduledEvent event, Context context) {
     switch (takeCheckpoint.run()) {
       case TakeCheckpoint.Result.Taken(var checkpoint) ->
           LOG.info("checkpoint over {} chains", checkpoint.heads().size());

@@ -1,8 +1,5 @@
 package dev.ampoule.entry;
 
-import dev.ampoule.aws.AwsClients;
-import dev.ampoule.aws.Provisioning;
-import dev.ampoule.entry.Settings.Variable;
 import dev.ampoule.plugin.LifecycleState;
 import dev.ampoule.plugin.PluginName;
 import dev.ampoule.plugin.PluginVersion;
@@ -13,25 +10,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** What sets a deployment up where no CloudFormation does it: on one machine and in tests. */
+/** What whoever deploys asks of a deployment, without its API. */
 public final class Deployment {
-  private final Settings settings;
-  private final AwsClients clients;
   private final PluginCatalog catalog;
 
   public Deployment(Settings settings) {
-    this.settings = settings;
-    this.clients = new AwsClients(Wiring.location(settings));
     this.catalog = new Wiring(settings).catalog();
-  }
-
-  /** Makes the tables and buckets that are not there yet. */
-  public void createResources() {
-    var provisioning = new Provisioning(clients.dynamoDb(), clients.s3());
-    provisioning.pluginsTable(settings.text(Variable.AMPOULE_PLUGINS_TABLE));
-    provisioning.auditTable(settings.text(Variable.AMPOULE_AUDIT_TABLE));
-    provisioning.bucket(settings.text(Variable.AMPOULE_MODULES_BUCKET));
-    provisioning.bucket(settings.text(Variable.AMPOULE_AUDIT_BUCKET));
   }
 
   /** What a token's {@code roles} may hold. */

@@ -1,7 +1,6 @@
 package dev.ampoule.entry;
 
 import com.amazonaws.services.lambda.runtime.Context;
-import com.amazonaws.services.lambda.runtime.RequestHandler;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2HTTPEvent;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2HTTPResponse;
 import dev.ampoule.invocation.Health;
@@ -16,7 +15,7 @@ import java.util.Objects;
  * GET /openapi.json}, the REST calls described.
  */
 public final class HealthHandler
-    implements RequestHandler<APIGatewayV2HTTPEvent, APIGatewayV2HTTPResponse> {
+    extends ObservedHandler<APIGatewayV2HTTPEvent, APIGatewayV2HTTPResponse> {
   private static final String OPEN_API = resource("openapi.json");
 
   private final Health health;
@@ -26,11 +25,17 @@ public final class HealthHandler
   }
 
   public HealthHandler(Wiring wiring) {
+    super(wiring);
     this.health = wiring.health();
   }
 
   @Override
-  public APIGatewayV2HTTPResponse handleRequest(APIGatewayV2HTTPEvent event, Context context) {
+  void prime() {
+    var _ = health.check();
+  }
+
+  @Override
+  APIGatewayV2HTTPResponse handle(APIGatewayV2HTTPEvent event, Context context) {
     return switch (event.getRouteKey()) {
       case "GET /openapi.json" -> Responses.text(200, "application/json", OPEN_API);
       default -> health();

@@ -1,7 +1,6 @@
 package dev.ampoule.entry;
 
 import com.amazonaws.services.lambda.runtime.Context;
-import com.amazonaws.services.lambda.runtime.RequestHandler;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2HTTPEvent;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2HTTPResponse;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -12,6 +11,7 @@ import dev.ampoule.invocation.InvocationOutcome;
 import dev.ampoule.invocation.InvocationOutcome.Dependency;
 import dev.ampoule.invocation.InvokePlugin;
 import dev.ampoule.invocation.InvokeRequest;
+import dev.ampoule.invocation.PrimeInvocations;
 import dev.ampoule.plugin.FunctionName;
 import dev.ampoule.plugin.PluginVersion;
 import dev.ampoule.policy.Principal;
@@ -22,30 +22,47 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.SortedSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * {@code POST /v1/plugins/{name}/invoke} and {@code POST
  * /v1/plugins/{name}/versions/{version}/invoke}: raw body in, raw body out.
  */
 public final class InvokeHandler
-    implements RequestHandler<APIGatewayV2HTTPEvent, APIGatewayV2HTTPResponse> {
+    extends ObservedHandler<APIGatewayV2HTTPEvent, APIGatewayV2HTTPResponse> {
+  private static final Logger LOG = LoggerFactory.getLogger(InvokeHandler.class);
+
   /** Names that are listed in a problem. */
   private static final int FUNCTIONS_LISTED_MAX = 20;
 
   private final Gatekeeper gatekeeper;
   private final InvokePlugin invokePlugin;
+  private final PrimeInvocations primeInvocations;
 
   public InvokeHandler() {
     this(Wiring.ofProcess());
   }
 
   public InvokeHandler(Wiring wiring) {
+    super(wiring);
     this.gatekeeper = wiring.gatekeeper();
     this.invokePlugin = wiring.invokePlugin();
+    this.primeInvocations = wiring.primeInvocations();
   }
 
   @Override
-  public APIGatewayV2HTTPResponse handleRequest(APIGatewayV2HTTPEvent event, Context context) {
+  void prime() {
+    var primed = primeInvocations.run();
+    LOG.info(
+        "the snapshot holds {} modules of {} bytes; left out: {}",
+        primed.modules(),
+        primed.weightBytes(),
+        primed.leftOut());
+  }
+
+  @Override
+  APIGatewayV2HTTPResponse handle(APIGatewayV2HTTPEvent event, Context context) {
     return gatekeeper.authenticate(event, AuditAction.INVOKE, this::invoke);
   }
 

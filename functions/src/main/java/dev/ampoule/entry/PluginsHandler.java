@@ -1,7 +1,6 @@
 package dev.ampoule.entry;
 
 import com.amazonaws.services.lambda.runtime.Context;
-import com.amazonaws.services.lambda.runtime.RequestHandler;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2HTTPEvent;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2HTTPResponse;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -25,7 +24,7 @@ import java.util.Set;
 
 /** The REST calls on plugins and versions, but for invoking them. */
 public final class PluginsHandler
-    implements RequestHandler<APIGatewayV2HTTPEvent, APIGatewayV2HTTPResponse> {
+    extends ObservedHandler<APIGatewayV2HTTPEvent, APIGatewayV2HTTPResponse> {
   private final Gatekeeper gatekeeper;
   private final PluginCatalog catalog;
   private final RequestUpload requestUpload;
@@ -36,6 +35,7 @@ public final class PluginsHandler
   }
 
   public PluginsHandler(Wiring wiring) {
+    super(wiring);
     this.gatekeeper = wiring.gatekeeper();
     this.catalog = wiring.catalog();
     this.requestUpload = wiring.requestUpload();
@@ -43,7 +43,12 @@ public final class PluginsHandler
   }
 
   @Override
-  public APIGatewayV2HTTPResponse handleRequest(APIGatewayV2HTTPEvent event, Context context) {
+  void prime() {
+    var _ = catalog.plugins(Optional.empty(), 1);
+  }
+
+  @Override
+  APIGatewayV2HTTPResponse handle(APIGatewayV2HTTPEvent event, Context context) {
     return switch (event.getRouteKey()) {
       case "GET /v1/plugins" -> read(event, this::plugins);
       case "GET /v1/plugins/{name}" -> read(event, this::plugin);

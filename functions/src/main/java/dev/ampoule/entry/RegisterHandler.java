@@ -1,7 +1,6 @@
 package dev.ampoule.entry;
 
 import com.amazonaws.services.lambda.runtime.Context;
-import com.amazonaws.services.lambda.runtime.RequestHandler;
 import com.amazonaws.services.lambda.runtime.events.S3Event;
 import com.amazonaws.services.lambda.runtime.events.models.s3.S3EventNotification.S3EventNotificationRecord;
 import dev.ampoule.audit.AuditUnavailableException;
@@ -20,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * S3 {@code ObjectCreated} on {@code plugins/{name}/{version}.wasm}. An exception makes Lambda
  * deliver the event again; registering the same upload twice changes nothing.
  */
-public final class RegisterHandler implements RequestHandler<S3Event, @Nullable Void> {
+public final class RegisterHandler extends ObservedHandler<S3Event, @Nullable Void> {
   private static final Logger LOG = LoggerFactory.getLogger(RegisterHandler.class);
 
   private final RegisterPlugin registerPlugin;
@@ -30,11 +29,12 @@ public final class RegisterHandler implements RequestHandler<S3Event, @Nullable 
   }
 
   public RegisterHandler(Wiring wiring) {
+    super(wiring);
     this.registerPlugin = wiring.registerPlugin();
   }
 
   @Override
-  public @Nullable Void handleRequest(S3Event event, Context context) {
+  @Nullable Void handle(S3Event event, Context context) {
     for (var record : event.getRecords()) {
       var key = UploadKey.parse(key(record));
       if (key.isEmpty()) {

@@ -20,6 +20,7 @@ import dev.ampoule.invocation.Health;
 import dev.ampoule.invocation.InvocationOutcome.Dependency;
 import dev.ampoule.invocation.InvokePlugin;
 import dev.ampoule.invocation.PluginLog;
+import dev.ampoule.invocation.PrimeInvocations;
 import dev.ampoule.plugin.ContentDigest;
 import dev.ampoule.policy.PolicyGate;
 import dev.ampoule.policy.TokenVerifier;
@@ -44,6 +45,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -61,16 +63,26 @@ public final class Wiring {
   private final PolicyGate gate = new PolicyGate();
   private final Settings settings;
 
-  private final Supplier<AwsClients> aws;
+  private final Telemetry telemetry;
+  private final Once<AwsClients> aws;
   private final Supplier<PluginCatalog> catalog;
   private final Supplier<ModuleStore> moduleStore;
   private final Supplier<AuditBlocks> auditBlocks;
   private final Supplier<Checkpoints> checkpoints;
+  private final Once<ChainedAuditLog> auditChain;
   private final Supplier<AuditLog> auditLog;
   private final Supplier<Modules> modules;
+  private final Once<CatalogCache> catalogCache;
+  private final Once<Sandbox> sandbox;
 
+  /** For whoever embeds the handlers: nothing is measured. */
   public Wiring(Settings settings) {
+    this(settings, new Telemetry(Telemetry.NOWHERE));
+  }
+
+  Wiring(Settings settings, Telemetry telemetry) {
     this.settings = settings;
+    this.telemetry = telemetry;
     this.aws = once(() -> new AwsClients(location(settings)));
     this.catalog =
         once(() ->
@@ -89,8 +101,9 @@ public final class Wiring {
     this.checkpoints =
         once(() ->
             new S3Checkpoints(aws.get().s3(), settings.text(Variable.AMPOULE_AUDIT_BUCKET), clock));
-    this.auditLog =
+    this.auditChain =
         once(() -> new ChainedAuditLog(auditBlocks.get(), clock, ChainedAuditLog.Settings.DEFAULT));
+    this.auditLog = once(() -> new MeteredAuditLog(auditChain.get(), telemetry));
     this.modules =
         once(() ->
             new Modules(
@@ -100,32 +113,58 @@ public final class Wiring {
                 auditLog.get(),
                 clock,
                 LOADED_BYTES_MAX));
+    this.catalogCache = once(() -> new CatalogCache(catalog.get(), Ticker.systemTicker()));
+    this.sandbox =
+        once(() ->
+            new Sandbox(
+                SandboxLimits.DEFAULT,
+                new PinnedHttpAccess(
+                    new AddressPolicy(
+                        settings.list(Variable.AMPOULE_HTTP_ALSO_REACHABLE).stream()
+                            .map(IpRange::parse)
+                            .collect(Collectors.toSet())))));
   }
 
   /** For the handlers' own constructors, which Lambda calls. */
   static Wiring ofProcess() {
-    return new Wiring(new Settings(System.getenv()));
+    return new Wiring(new Settings(System.getenv()), new Telemetry(new PowertoolsBackend()));
+  }
+
+  Telemetry telemetry() {
+    return telemetry;
+  }
+
+  /** A snapshot of this process comes; what is restored from it must find no open connection. */
+  void beforeCheckpoint() {
+    aws.ifMade(clients -> clients.keepConnections(false));
+  }
+
+  /**
+   * This process is one of many that were restored from one snapshot, at another time (RATIONALE:
+   * "What must not survive a snapshot?").
+   */
+  void afterRestore() {
+    aws.ifMade(clients -> clients.keepConnections(true));
+    auditChain.ifMade(ChainedAuditLog::newChain);
+    catalogCache.ifMade(CatalogCache::forget);
+    sandbox.ifMade(Sandbox::renewRandomness);
+    telemetry.restored();
   }
 
   InvokePlugin invokePlugin() {
     return new InvokePlugin(
-        new CatalogCache(catalog.get(), Ticker.systemTicker()),
+        catalogCache.get(),
         gate,
         modules.get(),
-        sandbox(),
+        sandbox.get(),
         new PluginLog(),
         auditLog.get(),
         clock);
   }
 
-  private Sandbox sandbox() {
-    return new Sandbox(
-        SandboxLimits.DEFAULT,
-        new PinnedHttpAccess(
-            new AddressPolicy(
-                settings.list(Variable.AMPOULE_HTTP_ALSO_REACHABLE).stream()
-                    .map(IpRange::parse)
-                    .collect(Collectors.toSet()))));
+  PrimeInvocations primeInvocations() {
+    return new PrimeInvocations(
+        catalog.get(), modules.get(), sandbox.get(), PrimeInvocations.Bounds.DEFAULT);
   }
 
   RegisterPlugin registerPlugin() {
@@ -213,17 +252,30 @@ public final class Wiring {
                     settings.optional(Variable.AWS_SESSION_TOKEN))));
   }
 
-  private static <T> Supplier<T> once(Supplier<T> make) {
-    return new Supplier<>() {
-      private @Nullable T made;
+  private static <T> Once<T> once(Supplier<T> make) {
+    return new Once<>(make);
+  }
 
-      @Override
-      public synchronized T get() {
-        if (made == null) {
-          made = make.get();
-        }
-        return made;
+  private static final class Once<T> implements Supplier<T> {
+    private final Supplier<T> make;
+    private @Nullable T made;
+
+    Once(Supplier<T> make) {
+      this.make = make;
+    }
+
+    @Override
+    public synchronized T get() {
+      if (made == null) {
+        made = make.get();
       }
-    };
+      return made;
+    }
+
+    synchronized void ifMade(Consumer<T> use) {
+      if (made != null) {
+        use.accept(made);
+      }
+    }
   }
 }

@@ -56,6 +56,14 @@ public final class CatalogCache {
     return fresh;
   }
 
+  /**
+   * Believes nothing that was answered before. After a restore from a snapshot an answer of days
+   * ago looks fresh, because the ticker stood still.
+   */
+  public void forget() {
+    cache.invalidateAll();
+  }
+
   private Resolution live(PluginName name) {
     var live = catalog.live(name);
     if (live.isPresent()) {

@@ -81,6 +81,42 @@ public final class Modules {
     return ready != null ? ready : openOnce(version);
   }
 
+  /**
+   * Loads a version's module where its artifact is in the store and good. One that is not is left
+   * to {@link #load}, which compiles and audits.
+   *
+   * @return empty where it was left
+   * @throws ModuleStoreUnavailableException when the store does not answer
+   */
+  public Optional<LoadedModule> preload(VersionRecord version) {
+    var ready = loaded.getIfPresent(version.digest());
+    if (ready != null) {
+      return Optional.of(ready);
+    }
+    var stored = store.artifact(version.digest(), EngineId.current());
+    if (stored.isPresent()
+        && artifacts.open(stored.get(), version.digest())
+            instanceof ArtifactCheck.Loaded(LoadedModule module)) {
+      loaded.put(version.digest(), module);
+      return Optional.of(module);
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Compiles, signs and opens a module of the platform's own, by the way every plugin comes.
+   * Nothing is stored or kept.
+   */
+  public LoadedModule own(byte[] module) throws InterruptedException {
+    if (compiler.compile(module, Manifest.UNDECLARED)
+            instanceof Compilation.Compiled(CompiledModule compiled)
+        && artifacts.open(signer.sign(compiled), compiled.wasmDigest())
+            instanceof ArtifactCheck.Loaded(LoadedModule opened)) {
+      return opened;
+    }
+    throw new IllegalStateException("a module of our own does not compile and open");
+  }
+
   /** However many calls wait for a module, one of them opens it; a failure is not remembered. */
   LoadedModule openOnce(VersionRecord version) throws AuditUnavailableException {
     var mine = new FutureTask<>(() -> openUnlessLoaded(version));

@@ -81,6 +81,14 @@ public final class Sandbox {
         budget);
   }
 
+  /**
+   * Gives plugins random bytes from a new generator: after a restore from a snapshot, or restored
+   * twins would give the same.
+   */
+  public void renewRandomness() {
+    WasiHost.RANDOM.renew();
+  }
+
   /** Given-up threads that are still alive. */
   public int abandonedThreads() {
     abandoned.removeIf(thread -> !thread.isAlive());

@@ -64,7 +64,7 @@ final class WasiHost {
   /** Bytes moved between two looks at the deadline. */
   private static final int CHUNK_BYTES = 64 * 1024;
 
-  private static final SecureRandom RANDOM = new SecureRandom();
+  static final Randomness RANDOM = new Randomness(SecureRandom::new);
   private static final long PROCESS_START_NANOS = System.nanoTime();
 
   private static Function<WasiHost, Body> always(int errno) {
@@ -359,7 +359,7 @@ final class WasiHost {
     byte[] chunk = new byte[(int) Math.min(length, CHUNK_BYTES)];
     for (long done = 0; done < length; done += chunk.length) {
       requireTime();
-      RANDOM.nextBytes(chunk);
+      RANDOM.fill(chunk);
       guest.put(at + done, chunk, 0, (int) Math.min(chunk.length, length - done));
     }
     return SUCCESS;

@@ -29,6 +29,9 @@ public interface Application extends AutoCloseable {
   /** Makes the tables and buckets that are not there; called once, before any function runs. */
   void createResources();
 
+  /** Starts what calls functions by itself, schedules and streams; called once, after that. */
+  void start();
+
   /** The bucket that plugins are uploaded to. */
   String pluginBucket();
 
@@ -37,6 +40,9 @@ public interface Application extends AutoCloseable {
   Optional<Authorizer> authorizer();
 
   List<S3Trigger> s3Triggers();
+
+  /** What gave up an event or a record puts it there. */
+  Queues queues();
 
   /** Where the version of the plugin stands; asked again while it is pending. */
   Registration registration(String pluginName, String version);

@@ -29,12 +29,14 @@ import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
 import org.gaul.s3proxy.nio2blob.TransientNio2BlobStore;
 
 /**
- * One loopback port that speaks DynamoDB, DynamoDB Streams and S3 (path-style, presigned URLs
- * included), so that {@code AWS_ENDPOINT_URL=http://localhost:4566} serves the AWS CLI and every
- * SDK. S3 signatures are verified against the credentials below; DynamoDB Local checks that a
- * request is signed, not by whom.
+ * One loopback port that speaks DynamoDB, DynamoDB Streams, S3 (path-style, presigned URLs
+ * included) and as much of SQS as dead-letter queues need, so that {@code
+ * AWS_ENDPOINT_URL=http://localhost:4566} serves the AWS CLI and every SDK. S3 signatures are
+ * verified against the credentials below; DynamoDB Local checks that a request is signed, not by
+ * whom.
  *
- * <p>DynamoDB requests are told apart by {@code X-Amz-Target}, which the protocol requires of each.
+ * <p>DynamoDB's and SQS's requests are told apart by {@code X-Amz-Target}, which their protocols
+ * require of each.
  */
 public final class AwsEdge implements AutoCloseable {
   public static final int DEFAULT_PORT = 4566;
@@ -50,16 +52,19 @@ public final class AwsEdge implements AutoCloseable {
   private final ServerConnector connector;
   private final BlobStore store;
   private final Optional<LocalDynamoDBRequestHandler> dynamoDb;
+  private final SqsEndpoint sqs;
 
   private AwsEdge(
       Server server,
       ServerConnector connector,
       BlobStore store,
-      Optional<LocalDynamoDBRequestHandler> dynamoDb) {
+      Optional<LocalDynamoDBRequestHandler> dynamoDb,
+      SqsEndpoint sqs) {
     this.server = server;
     this.connector = connector;
     this.store = store;
     this.dynamoDb = dynamoDb;
+    this.sqs = sqs;
   }
 
   /**
@@ -108,6 +113,7 @@ public final class AwsEdge implements AutoCloseable {
         new ServletHolder(S3ProxyServlets.signed(store, ACCESS_KEY_ID, SECRET_ACCESS_KEY));
     s3.addServlet(servlet, "/*");
     Optional<LocalDynamoDBRequestHandler> requests;
+    var sqs = new SqsEndpoint();
     try {
       requests = dynamo.get();
       server.setHandler(
@@ -115,15 +121,20 @@ public final class AwsEdge implements AutoCloseable {
               requests
                   .<Handler>map(r ->
                       new Handler.Sequence(
-                          new OnlyDynamoDb(new LocalDynamoDBServerHandler(r, null)), s3))
-                  .orElse(s3)));
+                          new OnlyDynamoDb(new LocalDynamoDBServerHandler(r, null)), sqs, s3))
+                  .orElseGet(() -> new Handler.Sequence(sqs, s3))));
       server.start();
     } catch (Exception e) {
       connector.close();
       store.close();
       throw new IOException("the AWS edge did not start on port " + port, e);
     }
-    return new AwsEdge(server, connector, store, requests);
+    return new AwsEdge(server, connector, store, requests, sqs);
+  }
+
+  /** From now on these queues are there; before, there are none. */
+  void serve(Queues queues) {
+    sqs.serve(queues);
   }
 
   public int port() {

@@ -45,6 +45,11 @@ final class FunctionRunner<I, O> implements AutoCloseable {
     return function.name();
   }
 
+  String arn() {
+    return "arn:aws:lambda:%s:%s:function:%s"
+        .formatted(AwsEdge.REGION, HttpApi.ACCOUNT_ID, function.name());
+  }
+
   /** A synchronous call: throttled, never queued, where no slot is free. */
   Invocation<O> invoke(I event, String requestId, Duration callerTimeout)
       throws InterruptedException {
@@ -159,8 +164,7 @@ final class FunctionRunner<I, O> implements AutoCloseable {
 
     @Override
     public String getInvokedFunctionArn() {
-      return "arn:aws:lambda:%s:%s:function:%s"
-          .formatted(AwsEdge.REGION, HttpApi.ACCOUNT_ID, function.name());
+      return arn();
     }
 
     @Override

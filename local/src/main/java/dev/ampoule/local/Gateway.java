@@ -4,12 +4,15 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.group.ChannelGroup;
@@ -26,17 +29,21 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.flow.FlowControlHandler;
 import io.netty.handler.timeout.IdleState;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.handler.timeout.IdleStateHandler;
+import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -48,6 +55,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Phaser;
@@ -60,8 +68,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The HTTP front of an {@link HttpApi}: framing, keep-alive and pipelining (answered in order),
- * {@code 100-continue} and the limits that hold before a request is whole.
+ * The HTTP front of an {@link HttpApi}, and of a {@link WebSocketApi} on the same port: framing,
+ * keep-alive and pipelining (answered in order), {@code 100-continue} and the limits that hold
+ * before a request is whole.
  *
  * <p>A request waits on a virtual thread while its function runs on a platform thread, so that the
  * two I/O threads never wait for anything.
@@ -77,6 +86,13 @@ public final class Gateway implements AutoCloseable {
 
   /** A connection that neither sends nor is sent anything; longer than any function may run. */
   private static final int IDLE_TIMEOUT_SECONDS = 75;
+
+  /** How long a client may take from its connection to the end of its first request's headers. */
+  private static final Duration HEADERS_TIMEOUT = Duration.ofSeconds(30);
+
+  /** What a connection no longer needs once it speaks WebSocket. */
+  static final List<Class<? extends ChannelHandler>> HTTP_ONLY =
+      List.of(IdleStateHandler.class, HeadersDeadline.class, FlowControlHandler.class);
 
   private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
 
@@ -105,7 +121,11 @@ public final class Gateway implements AutoCloseable {
    * @throws PortInUse where another process listens there
    * @throws IOException where {@code host} is none of this machine's addresses
    */
-  static Gateway bind(String host, int port) throws IOException {
+  public static Gateway bind(String host, int port) throws IOException {
+    return bind(host, port, HEADERS_TIMEOUT);
+  }
+
+  static Gateway bind(String host, int port, Duration headersTimeout) throws IOException {
     var eventLoops = new MultiThreadIoEventLoopGroup(IO_THREADS, NioIoHandler.newFactory());
     var connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     var requests = new Requests();
@@ -122,7 +142,7 @@ public final class Gateway implements AutoCloseable {
                   @Override
                   protected void initChannel(SocketChannel channel) {
                     connections.add(channel);
-                    pipeline(channel.pipeline(), new Exchange(requests));
+                    pipeline(channel.pipeline(), headersTimeout, new Exchange(requests));
                   }
                 });
     var bound = bootstrap.bind(new InetSocketAddress(host, port)).awaitUninterruptibly();
@@ -138,19 +158,32 @@ public final class Gateway implements AutoCloseable {
     return new Gateway(eventLoops, bound.channel(), connections, requests);
   }
 
-  /** Answers with {@code api}, which the gateway then owns; called once. */
-  void serve(HttpApi api) {
+  /** Answers with these APIs, which the gateway then owns; called once. */
+  public void serve(HttpApi api, Optional<WebSocketApi> webSocketApi) {
     requests.api = api;
+    requests.webSockets = webSocketApi.map(w -> new WebSocketServer(w, eventLoops)).orElse(null);
     listener.config().setAutoRead(true);
   }
 
-  private static void pipeline(ChannelPipeline pipeline, Exchange exchange) {
+  void serve(HttpApi api) {
+    serve(api, Optional.empty());
+  }
+
+  /** How many WebSocket connections are open. */
+  public int webSockets() {
+    WebSocketServer webSockets = requests.webSockets;
+    return webSockets == null ? 0 : webSockets.size();
+  }
+
+  private static void pipeline(
+      ChannelPipeline pipeline, Duration headersTimeout, Exchange exchange) {
     pipeline.addLast(
         new IdleStateHandler(0, 0, IDLE_TIMEOUT_SECONDS),
         new HttpServerCodec(
             new HttpDecoderConfig()
                 .setMaxInitialLineLength(HttpApi.MAX_REQUEST_LINE_AND_HEADER_BYTES)
                 .setMaxHeaderSize(HttpApi.MAX_REQUEST_LINE_AND_HEADER_BYTES)),
+        new HeadersDeadline(headersTimeout),
         new BodyLimit(),
         new FlowControlHandler(),
         exchange);
@@ -177,8 +210,13 @@ public final class Gateway implements AutoCloseable {
   /** Takes no more, lets the requests in flight end (up to 10 s), then closes every connection. */
   @Override
   public void close() {
+    long deadline = System.nanoTime() + DRAIN_TIMEOUT.toNanos();
     listener.close().awaitUninterruptibly();
-    if (!requests.drain(DRAIN_TIMEOUT)) {
+    WebSocketServer webSockets = requests.webSockets;
+    if (webSockets != null) {
+      webSockets.close(DRAIN_TIMEOUT);
+    }
+    if (!requests.drain(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())))) {
       LOG.warn("stopped with requests still running after {} s", DRAIN_TIMEOUT.toSeconds());
     }
     connections.close().awaitUninterruptibly();
@@ -204,6 +242,7 @@ public final class Gateway implements AutoCloseable {
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("request-", 0).factory());
     private final Phaser inFlight = new Phaser(1);
     private volatile @Nullable HttpApi api;
+    private volatile @Nullable WebSocketServer webSockets;
 
     /** False where the gateway is stopping. */
     boolean start(GatewayRequest request, Function<GatewayResponse, ChannelFuture> respond) {
@@ -285,6 +324,69 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
+  /**
+   * Answers 408 to a client that sends its first request's headers too slowly, or not at all; later
+   * ones have as long as the connection may idle. What merely dribbles is never idle.
+   */
+  private static final class HeadersDeadline extends ChannelDuplexHandler {
+    private final Duration first;
+    private @Nullable Future<?> deadline;
+
+    HeadersDeadline(Duration first) {
+      this.first = first;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+      deadline =
+          ctx.executor()
+              .schedule(
+                  () -> {
+                    FullHttpResponse response =
+                        netty(GatewayResponse.error(408, "Request Timeout"));
+                    HttpUtil.setContentLength(response, response.content().readableBytes());
+                    response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+                    var _ = ctx.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
+                  },
+                  first.toMillis(),
+                  TimeUnit.MILLISECONDS);
+      ctx.fireChannelActive();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+      if (message instanceof HttpRequest) {
+        disarm();
+      }
+      ctx.fireChannelRead(message);
+    }
+
+    @Override
+    public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+      boolean interim =
+          message instanceof HttpResponse response
+              && response.status().codeClass() == HttpStatusClass.INFORMATIONAL;
+      if (message instanceof LastHttpContent && !interim) {
+        disarm();
+        deadline =
+            ctx.executor().schedule(() -> ctx.close(), IDLE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+      }
+      var _ = ctx.write(message, promise);
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+      disarm();
+    }
+
+    private void disarm() {
+      if (deadline != null) {
+        deadline.cancel(false);
+        deadline = null;
+      }
+    }
+  }
+
   /** One connection: a request in, a response out, the next request. */
   private static final class Exchange extends SimpleChannelInboundHandler<FullHttpRequest> {
     private final Requests requests;
@@ -307,8 +409,32 @@ public final class Gateway implements AutoCloseable {
           HttpUtil.isKeepAlive(message) && message.protocolVersion().equals(HttpVersion.HTTP_1_1);
       boolean head = message.method().equals(HttpMethod.HEAD);
       GatewayRequest request = request(ctx.channel(), message);
-      boolean accepted = requests.start(request, response -> write(ctx, response, keepAlive, head));
-      if (!accepted) {
+      Function<GatewayResponse, ChannelFuture> respond =
+          response -> write(ctx, response, keepAlive, head);
+      WebSocketServer webSockets = requests.webSockets;
+      if (webSockets == null) {
+        http(ctx, request, respond);
+        return;
+      }
+      switch (webSockets.target(request.target())) {
+        case WebSocketServer.Target.Elsewhere() -> http(ctx, request, respond);
+        case WebSocketServer.Target.Management(String id) ->
+            webSockets.manage(request, id, respond::apply);
+        case WebSocketServer.Target.Handshake() ->
+            webSockets.handshake(
+                ctx.channel(),
+                message.replace(Unpooled.EMPTY_BUFFER), // it outlives this message
+                request,
+                this,
+                respond::apply);
+      }
+    }
+
+    private void http(
+        ChannelHandlerContext ctx,
+        GatewayRequest request,
+        Function<GatewayResponse, ChannelFuture> respond) {
+      if (!requests.start(request, respond)) {
         var _ = ctx.close();
       }
     }

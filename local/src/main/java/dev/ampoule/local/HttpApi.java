@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * An API Gateway HTTP API with Lambda proxy integrations, payload format 2.0: routes, authorizer,
  * quotas and errors as the service has them, without a network.
  */
-final class HttpApi implements AutoCloseable {
+public final class HttpApi implements AutoCloseable {
   static final String ACCOUNT_ID = "000000000000";
   static final String API_ID = "ampoule";
   static final String STAGE = "$default";
@@ -53,7 +53,8 @@ final class HttpApi implements AutoCloseable {
    * @param documents JSON answered to a GET of exactly that path, ahead of every route: what the
    *     local token issuer publishes
    */
-  HttpApi(List<Route> routes, Optional<Authorizer> authorizer, Map<String, byte[]> documents) {
+  public HttpApi(
+      List<Route> routes, Optional<Authorizer> authorizer, Map<String, byte[]> documents) {
     this(routes, authorizer, documents, INTEGRATION_TIMEOUT, Clock.systemUTC());
   }
 

@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +36,7 @@ record HttpApiEvent(
     Map<String, String> query,
     Map<String, String> headers,
     List<String> cookies) {
-  private static final DateTimeFormatter TIME =
+  static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("dd/MMM/yyyy:HH:mm:ss Z", Locale.ENGLISH)
           .withZone(ZoneOffset.UTC);
 
@@ -79,7 +80,17 @@ record HttpApiEvent(
   }
 
   private static Optional<Map<String, String>> query(String rawQuery) {
-    Map<String, String> query = new LinkedHashMap<>();
+    return queryValues(rawQuery)
+        .map(values -> {
+          Map<String, String> query = new LinkedHashMap<>();
+          values.forEach((name, all) -> query.put(name, String.join(",", all)));
+          return query;
+        });
+  }
+
+  /** Each name's values in order; empty where an escape is incomplete. */
+  static Optional<Map<String, List<String>>> queryValues(String rawQuery) {
+    Map<String, List<String>> query = new LinkedHashMap<>();
     for (String pair : rawQuery.split("&", -1)) {
       if (pair.isEmpty()) {
         continue;
@@ -88,7 +99,7 @@ record HttpApiEvent(
       try {
         String name = decoded(equals < 0 ? pair : pair.substring(0, equals));
         String value = equals < 0 ? "" : decoded(pair.substring(equals + 1));
-        query.merge(name, value, (first, next) -> first + "," + next);
+        query.computeIfAbsent(name, _ -> new ArrayList<>()).add(value);
       } catch (IllegalArgumentException e) {
         return Optional.empty(); // an incomplete % escape
       }
@@ -114,6 +125,21 @@ record HttpApiEvent(
     headers.merge("x-forwarded-for", request.sourceIp(), (first, next) -> first + ", " + next);
     headers.put("x-forwarded-port", String.valueOf(request.port()));
     headers.put("x-forwarded-proto", "http");
+    return headers;
+  }
+
+  /** As the client wrote them, which WebSocket APIs do not change, with those of the gateway. */
+  static Map<String, List<String>> webSocketHeaders(GatewayRequest request) {
+    Map<String, List<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    for (HttpHeader header : request.headers()) {
+      if (!HOP_BY_HOP.contains(header.name().toLowerCase(Locale.ROOT))) {
+        headers.computeIfAbsent(header.name(), _ -> new ArrayList<>()).add(header.value());
+      }
+    }
+    headers.putIfAbsent("X-Amzn-Trace-Id", List.of(traceId()));
+    headers.put("X-Forwarded-For", List.of(request.sourceIp()));
+    headers.put("X-Forwarded-Port", List.of(String.valueOf(request.port())));
+    headers.put("X-Forwarded-Proto", List.of("http"));
     return headers;
   }
 
@@ -164,6 +190,12 @@ record HttpApiEvent(
         || mediaType.equals("application/json")
         || mediaType.equals("application/javascript")
         || mediaType.equals("application/xml");
+  }
+
+  /** A {@code Host} header without its port. */
+  static String hostName(String host) {
+    int colon = host.lastIndexOf(':');
+    return colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;
   }
 
   /** A request whose route is known. */
@@ -296,9 +328,7 @@ record HttpApiEvent(
     }
 
     private String domainName() {
-      String host = event.headers().getOrDefault("host", "localhost");
-      int colon = host.lastIndexOf(':');
-      return colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;
+      return hostName(event.headers().getOrDefault("host", "localhost"));
     }
 
     private String domainPrefix() {

@@ -1,5 +1,6 @@
 package dev.ampoule.local;
 
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** How one call of a function ended. */
@@ -20,4 +21,14 @@ sealed interface Invocation<O> {
 
   /** Every slot of the function's concurrency was taken. */
   record Throttled<O>() implements Invocation<O> {}
+
+  /** Why it did not return; empty where it did. */
+  default Optional<String> problem() {
+    return switch (this) {
+      case Returned<O> _ -> Optional.empty();
+      case Failed<O>(String errorType) -> Optional.of(errorType);
+      case TimedOut<O> _ -> Optional.of("timed out");
+      case Throttled<O> _ -> Optional.of("throttled");
+    };
+  }
 }

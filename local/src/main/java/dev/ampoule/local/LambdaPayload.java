@@ -2,6 +2,7 @@ package dev.ampoule.local;
 
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2HTTPEvent;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2HTTPResponse;
+import com.amazonaws.services.lambda.runtime.events.APIGatewayV2WebSocketResponse;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
@@ -113,6 +114,28 @@ final class LambdaPayload {
       }
     }
     return mapped(response, maxBytes);
+  }
+
+  /**
+   * The response of a WebSocket API's function, which must have a status: inferring one is for HTTP
+   * APIs alone.
+   *
+   * @return empty as {@link #toResponse}
+   */
+  static Optional<GatewayResponse> toStatedResponse(@Nullable Object result, int maxBytes) {
+    if (result instanceof APIGatewayV2WebSocketResponse given) {
+      return mapped(
+          APIGatewayV2HTTPResponse.builder()
+              .withStatusCode(given.getStatusCode())
+              .withHeaders(given.getHeaders())
+              .withBody(given.getBody())
+              .withIsBase64Encoded(given.isIsBase64Encoded())
+              .build(),
+          maxBytes);
+    }
+    return result instanceof APIGatewayV2HTTPResponse || toJson(result).has("statusCode")
+        ? toResponse(result, maxBytes)
+        : Optional.empty();
   }
 
   private static Optional<GatewayResponse> mapped(APIGatewayV2HTTPResponse response, int maxBytes) {

@@ -75,9 +75,11 @@ public final class LocalStack implements AutoCloseable {
           "DynamoDB on %s, S3 on %s".formatted(environment.dynamoDbEndpoint(), edge.endpoint()));
 
       application = opened(factory.wire(environment));
+      edge.serve(application.queues());
       createResources(application, options);
       opened(notifications);
       application.s3Triggers().forEach(notifications::subscribe);
+      application.start();
       progress.say("tables, buckets and functions ready");
 
       // It took its port first and stops first.

@@ -6,10 +6,12 @@ import dev.ampoule.local.cli.RemoteCommands;
 import dev.ampoule.local.cli.UsageErrors;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -28,16 +30,21 @@ public final class Main implements Runnable {
   @Spec private @Nullable CommandSpec spec;
 
   public static void main(String[] arguments) {
-    System.exit(commandLine(LocalFunctions::new).execute(arguments));
+    System.exit(commandLine(TemplateApplication::of).execute(arguments));
   }
 
-  static CommandLine commandLine(Application.Factory application) {
+  static CommandLine commandLine(Function<Path, Application.Factory> application) {
     return commandLine(
         application, CommandContext.ofProcess(Main::loopbackToken, new OfflineVerifier()));
   }
 
-  /** Every subcommand is named here. */
-  static CommandLine commandLine(Application.Factory application, CommandContext context) {
+  /**
+   * Every subcommand is named here.
+   *
+   * @param application what {@code up} serves, of a template
+   */
+  static CommandLine commandLine(
+      Function<Path, Application.Factory> application, CommandContext context) {
     var command =
         new CommandLine(new Main())
             .addSubcommand(new UpCommand(application))

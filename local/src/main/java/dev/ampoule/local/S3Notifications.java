@@ -30,18 +30,14 @@ import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
 /**
- * Delivers {@code s3:ObjectCreated:*} to functions: asynchronously, at least once, two retries on
- * an error, as S3 and Lambda's asynchronous invocation do.
+ * Delivers {@code s3:ObjectCreated:*} to functions: asynchronously, at least once, with the retries
+ * and the dead-letter queue of the function, as S3 and Lambda's asynchronous invocation do.
  *
  * <p>Nothing is lost in a crash, without a journal: {@link #subscribe} delivers every object
  * already in the bucket again. The receiver is idempotent, which S3's own at-least-once delivery
  * asks of it anyway.
  */
 public final class S3Notifications implements AutoCloseable {
-  /** Lambda waits 1 and 2 minutes; nobody at a keyboard would. */
-  private static final List<Duration> RETRY_DELAYS =
-      List.of(Duration.ofSeconds(1), Duration.ofSeconds(2));
-
   /** Beyond these a PUT waits until one has been delivered. */
   private static final int MAX_PENDING_EVENTS = 10_000;
 
@@ -58,7 +54,7 @@ public final class S3Notifications implements AutoCloseable {
   private @Nullable BlobStore store;
 
   public S3Notifications() {
-    this(Clock.systemUTC(), RETRY_DELAYS);
+    this(Clock.systemUTC(), AsyncInvoker.RETRY_DELAYS);
   }
 
   S3Notifications(Clock clock, List<Duration> retryDelays) {
@@ -74,7 +70,14 @@ public final class S3Notifications implements AutoCloseable {
 
   /** Calls the function for every matching object: those stored now, and those to come. */
   public void subscribe(S3Trigger trigger) {
-    var subscription = new Subscription(trigger, new FunctionRunner<>(trigger.function()));
+    var invoker =
+        new AsyncInvoker<S3Event>(
+            new FunctionRunner<>(trigger.function()),
+            trigger.policy(),
+            retryDelays,
+            EventJson::ofS3,
+            clock);
+    var subscription = new Subscription(trigger, invoker);
     subscriptions.add(subscription);
     if (store != null && store.containerExists(trigger.bucket())) {
       redeliver(store, subscription);
@@ -87,7 +90,8 @@ public final class S3Notifications implements AutoCloseable {
 
   void publish(CreatedObject object) {
     for (Subscription subscription : subscriptions) {
-      if (subscription.trigger().matches(object.bucket(), object.key())) {
+      S3Trigger trigger = subscription.trigger();
+      if (trigger.matches(object.bucket(), object.key()) && trigger.wants(object.eventName())) {
         enqueue(subscription, object);
       }
     }
@@ -127,7 +131,7 @@ public final class S3Notifications implements AutoCloseable {
     try {
       deliveries.execute(() -> {
         try {
-          deliver(subscription, object);
+          subscription.invoker().deliver(event(subscription.trigger(), object));
         } catch (InterruptedException e) {
           // Without the key, which may be any text an uploader chose.
           LOG.warn("an event of {} was not delivered before the stop", object.bucket());
@@ -138,35 +142,6 @@ public final class S3Notifications implements AutoCloseable {
     } catch (RuntimeException e) {
       pending.release();
       throw e;
-    }
-  }
-
-  private void deliver(Subscription subscription, CreatedObject object)
-      throws InterruptedException {
-    S3Event event = event(subscription.trigger(), object);
-    String requestId = UUID.randomUUID().toString();
-    for (int attempt = 0; ; attempt++) {
-      String problem =
-          switch (subscription.runner().invokeQueued(event, requestId)) {
-            case Invocation.Returned<?> _ -> null;
-            case Invocation.Failed<?> failed -> failed.errorType();
-            case Invocation.TimedOut<?> _ -> "timed out";
-            case Invocation.Throttled<?> _ -> "throttled";
-          };
-      if (problem == null) {
-        return;
-      }
-      if (attempt == retryDelays.size()) {
-        LOG.error(
-            "{} failed {} times for {}/{}, giving up: {}",
-            subscription.runner().name(),
-            attempt + 1,
-            object.bucket(),
-            object.key(),
-            problem);
-        return;
-      }
-      Thread.sleep(retryDelays.get(attempt));
     }
   }
 
@@ -213,8 +188,8 @@ public final class S3Notifications implements AutoCloseable {
       deliveries.shutdownNow();
       Thread.currentThread().interrupt();
     }
-    subscriptions.forEach(subscription -> subscription.runner().close());
+    subscriptions.forEach(subscription -> subscription.invoker().close());
   }
 
-  private record Subscription(S3Trigger trigger, FunctionRunner<S3Event, ?> runner) {}
+  private record Subscription(S3Trigger trigger, AsyncInvoker<S3Event> invoker) {}
 }

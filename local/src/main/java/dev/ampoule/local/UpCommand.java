@@ -12,6 +12,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,10 +32,10 @@ final class UpCommand implements Callable<Integer> {
   private static final Duration STARTING_ENDS_WITHIN = Duration.ofSeconds(2);
   private static final int PORT_MAX = 65_535;
 
-  /** Set by the launcher: where the repository is, so that its samples are found from anywhere. */
+  /** Set by the launcher: the repository, so that template and samples are found from anywhere. */
   private static final String ROOT_PROPERTY = "ampoule.root";
 
-  private final Application.Factory application;
+  private final Function<Path, Application.Factory> application;
 
   @Spec private @Nullable CommandSpec spec;
 
@@ -44,7 +45,7 @@ final class UpCommand implements Callable<Integer> {
   @Option(
       names = "--aws-port",
       paramLabel = "PORT",
-      description = "Port of the AWS endpoint (DynamoDB and S3).")
+      description = "Port of the AWS endpoint (DynamoDB, S3 and the dead-letter queues).")
   private int awsPort = AwsEdge.DEFAULT_PORT;
 
   @Option(
@@ -65,6 +66,12 @@ final class UpCommand implements Callable<Integer> {
       description = "Use the DynamoDB at this endpoint, not the embedded one.")
   private @Nullable URI dynamoDb;
 
+  @Option(
+      names = "--template",
+      paramLabel = "FILE",
+      description = "Run this CloudFormation template (default: the repository's template.yaml).")
+  private @Nullable Path template;
+
   @Option(names = "--no-samples", description = "Do not deploy the sample plugins.")
   private boolean noSamples;
 
@@ -77,7 +84,7 @@ final class UpCommand implements Callable<Integer> {
               + " such as 127.0.0.0/8; the plugin's manifest must list the host all the same.")
   private List<String> allowedAddresses = List.of();
 
-  UpCommand(Application.Factory application) {
+  UpCommand(Function<Path, Application.Factory> application) {
     this.application = application;
   }
 
@@ -96,7 +103,8 @@ final class UpCommand implements Callable<Integer> {
             allowedAddresses);
     Path home = LocalIssuer.defaultHome();
     LocalIssuer issuer = LocalIssuer.open(home);
-    LocalStack stack = LocalStack.start(options, home, issuer, application, progress);
+    LocalStack stack =
+        LocalStack.start(options, home, issuer, application.apply(template()), progress);
     var stopping = new AtomicBoolean();
     var startingEnded = new CountDownLatch(1);
     Thread starting = Thread.currentThread();
@@ -126,10 +134,18 @@ final class UpCommand implements Callable<Integer> {
     return 0;
   }
 
+  private static Path root() {
+    return Path.of(System.getProperty(ROOT_PROPERTY, ".")).toAbsolutePath();
+  }
+
+  private Path template() {
+    return template == null ? root().resolve("template.yaml") : template;
+  }
+
   /** Until it is interrupted. */
   private void serve(LocalStack stack, LocalIssuer issuer, Progress progress, PrintWriter out)
       throws IOException, InterruptedException {
-    Path root = Path.of(System.getProperty(ROOT_PROPERTY, ".")).toAbsolutePath();
+    Path root = root();
     if (!noSamples) {
       int live = SamplePlugins.deploy(root.resolve("plugins"), stack, progress);
       progress.say(live + " sample plugins live");
@@ -141,6 +157,7 @@ final class UpCommand implements Callable<Integer> {
         Ampoule    %s
         AWS        export AWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s \\
                    AWS_REGION=%s AWS_DEFAULT_REGION=%s
+        Plugins    s3://%s/plugins/NAME/VERSION.wasm
         Token      %s
         Try it     %s
 
@@ -152,6 +169,7 @@ final class UpCommand implements Callable<Integer> {
         AwsEdge.SECRET_ACCESS_KEY,
         AwsEdge.REGION,
         AwsEdge.REGION,
+        stack.application().pluginBucket(),
         token,
         stack.application().example(stack.url(), root, token));
     out.flush();

@@ -33,7 +33,8 @@ final class AuditTamperTest {
         stack.invoke("nobody/invoke", new byte[i]);
       }
       assertThat(verification(stack).path("ok").asBoolean()).isTrue();
-      var blocks = dynamoDb.scan(b -> b.tableName("Audit")).items();
+      var audit = stack.table("Audit");
+      var blocks = dynamoDb.scan(b -> b.tableName(audit)).items();
       assertThat(blocks).hasSizeGreaterThanOrEqualTo(5);
       for (var block : blocks) {
         var place =
@@ -41,12 +42,12 @@ final class AuditTamperTest {
                 + "."
                 + attribute(block, "sk").n();
         for (var tampered : tamperings(block)) {
-          dynamoDb.putItem(b -> b.tableName("Audit").item(tampered));
+          dynamoDb.putItem(b -> b.tableName(audit).item(tampered));
           var result = verification(stack);
           assertThat(result.path("ok").asBoolean()).isFalse();
           assertThat(result.path("findings").findValuesAsText("block")).contains(place);
         }
-        dynamoDb.putItem(b -> b.tableName("Audit").item(block));
+        dynamoDb.putItem(b -> b.tableName(audit).item(block));
       }
       assertThat(verification(stack).path("ok").asBoolean()).isTrue();
     }
@@ -69,7 +70,7 @@ final class AuditTamperTest {
   }
 
   private int verify(Path export) {
-    return Main.commandLine(LocalFunctions::new)
+    return Main.commandLine(TemplateApplication::of)
         .execute(
             "audit",
             "verify",

@@ -34,6 +34,7 @@ class LocalStackTest {
   private static final class Registry implements Application {
     private final Set<String> registered = ConcurrentHashMap.newKeySet();
     private final LocalEnvironment environment;
+    private boolean started;
     private boolean closed;
 
     Registry(LocalEnvironment environment) {
@@ -89,6 +90,16 @@ class LocalStackTest {
                   },
                   Duration.ofSeconds(5),
                   2)));
+    }
+
+    @Override
+    public void start() {
+      started = true;
+    }
+
+    @Override
+    public Queues queues() {
+      return Queues.none();
     }
 
     @Override
@@ -160,6 +171,7 @@ class LocalStackTest {
     int gateway = stack.url().getPort();
     int aws = stack.environment().awsEndpoint().getPort();
     stack.close();
+    assertThat(registry.started).isTrue();
     assertThat(registry.closed).isTrue();
     for (int port : new int[] {gateway, aws}) {
       new ServerSocket(port, 1, InetAddress.ofLiteral("127.0.0.1")).close();

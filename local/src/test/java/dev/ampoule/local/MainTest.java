@@ -29,7 +29,8 @@ class MainTest {
   @Test
   void helpOfUpNamesEveryOption() {
     assertThat(run("up", "--help").out())
-        .contains("--port", "--aws-port", "--data", "--host", "--dynamodb", "--no-samples");
+        .contains(
+            "--port", "--aws-port", "--data", "--host", "--dynamodb", "--template", "--no-samples");
   }
 
   @ParameterizedTest
@@ -79,7 +80,7 @@ class MainTest {
   @ValueSource(strings = {"@/srv/a b/m.hl7", "@/srv/Dr O'Hara/$HOME/`id`", "''"})
   void aQuotedWordComesOutOfAShellAsItWas(String word) throws IOException {
     Process shell =
-        new ProcessBuilder("sh", "-c", "printf %s " + LocalFunctions.quoted(word)).start();
+        new ProcessBuilder("sh", "-c", "printf %s " + TemplateApplication.quoted(word)).start();
     assertThat(shell.getInputStream().readAllBytes()).asString(UTF_8).isEqualTo(word);
   }
 
@@ -87,7 +88,7 @@ class MainTest {
     var out = new StringWriter();
     var err = new StringWriter();
     int exitCode =
-        Main.commandLine(LocalFunctions::new)
+        Main.commandLine(TemplateApplication::of)
             .setOut(new PrintWriter(out, true))
             .setErr(new PrintWriter(err, true))
             .execute(arguments);

@@ -365,9 +365,7 @@ final class PhiLeakTest {
     }
     // No module's key: left alone.
     for (var key : List.of("plugins/" + PATIENT + ".wasm", "plugins/Zyx/" + MRN + ".wasm")) {
-      stack
-          .s3()
-          .putObject(b -> b.bucket("ampoule-modules").key(key), RequestBody.fromString(PATIENT));
+      stack.s3().putObject(b -> b.bucket(stack.bucket()).key(key), RequestBody.fromString(PATIENT));
     }
     stack.put("leaks", "1.0.0", RAW, PATIENT.getBytes(StandardCharsets.UTF_8)); // a conflict
     call("rejected version", "refused/versions/2.0.0/invoke", PATIENT, 409);
@@ -391,21 +389,21 @@ final class PhiLeakTest {
       // section is added.
       register("lost", withCustomSection(wasm("stderr.wat")), RAW);
       for (var object :
-          stack.s3().listObjectsV2Paginator(b -> b.bucket("ampoule-modules")).contents()) {
+          stack.s3().listObjectsV2Paginator(b -> b.bucket(stack.bucket())).contents()) {
         if (!object.key().startsWith("plugins/")) {
-          stack.s3().deleteObject(b -> b.bucket("ampoule-modules").key(object.key()));
+          stack.s3().deleteObject(b -> b.bucket(stack.bucket()).key(object.key()));
         }
       }
       call("module lost", "lost/invoke", PATIENT, 503);
       var auditor = stack.token("auditor");
       export += Stack.text(stack.get("/v1/audit/export", auditor));
 
-      dynamoDb.deleteTable(b -> b.tableName("Plugins"));
+      dynamoDb.deleteTable(b -> b.tableName(stack.table("Plugins")));
       call("catalogue down", "other-" + MRN + "/invoke", PATIENT, 503);
       get("catalogue down for reading", "/v1/plugins/p-" + MRN, stack.token("operator"), 503);
       export += Stack.text(stack.get("/v1/audit/export", auditor));
 
-      dynamoDb.deleteTable(b -> b.tableName("Audit"));
+      dynamoDb.deleteTable(b -> b.tableName(stack.table("Audit")));
       call("audit down", "attacks/invoke?function=echo", PATIENT, 503);
       post("audit down for a refusal", "/v1/plugins/leaks/invoke", "", PATIENT, 503);
       get("health", "/health", "", 503);

@@ -194,7 +194,7 @@ final class ReadmeTest {
             new OfflineVerifier());
     var words = command.split(" ", -1);
     int exitCode =
-        Main.commandLine(LocalFunctions::new, context)
+        Main.commandLine(TemplateApplication::of, context)
             .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
             .execute(Stream.of(words).skip(1).map(this::absolute).toArray(String[]::new));
     return new Ran(

@@ -32,6 +32,11 @@ final class Stack implements AutoCloseable {
   private final S3Client s3;
 
   Stack(Path home, Optional<Path> data, String... allowedAddresses) throws IOException {
+    this(home, data, ROOT.resolve("template.yaml"), allowedAddresses);
+  }
+
+  Stack(Path home, Optional<Path> data, Path template, String... allowedAddresses)
+      throws IOException {
     issuer = LocalIssuer.open(home);
     stack =
         LocalStack.start(
@@ -39,7 +44,7 @@ final class Stack implements AutoCloseable {
                 "127.0.0.1", 0, 0, data, Optional.empty(), List.of(allowedAddresses)),
             home,
             issuer,
-            LocalFunctions::new,
+            TemplateApplication.of(template),
             new Progress(new PrintWriter(new StringWriter())));
     s3 = SamplePlugins.s3(stack.environment());
   }
@@ -50,6 +55,21 @@ final class Stack implements AutoCloseable {
 
   S3Client s3() {
     return s3;
+  }
+
+  /** Where plugins are uploaded. */
+  String bucket() {
+    return stack.application().pluginBucket();
+  }
+
+  /** The table whose construct has that name: CDK's logical ids begin with Storage. */
+  String table(String construct) {
+    try (var dynamoDb = LocalResources.dynamoDb(stack.environment().dynamoDbEndpoint())) {
+      return dynamoDb.listTables().tableNames().stream()
+          .filter(name -> name.matches("Storage" + construct + "[0-9A-F]{8}"))
+          .findFirst()
+          .orElseThrow();
+    }
   }
 
   String token(String... roles) {
@@ -75,11 +95,11 @@ final class Stack implements AutoCloseable {
   void put(String name, String version, String manifest, byte[] module) {
     if (!manifest.isEmpty()) {
       s3.putObject(
-          b -> b.bucket("ampoule-modules").key("plugins/" + name + "/" + version + ".json"),
+          b -> b.bucket(bucket()).key("plugins/" + name + "/" + version + ".json"),
           RequestBody.fromString(manifest));
     }
     s3.putObject(
-        b -> b.bucket("ampoule-modules").key("plugins/" + name + "/" + version + ".wasm"),
+        b -> b.bucket(bucket()).key("plugins/" + name + "/" + version + ".wasm"),
         RequestBody.fromBytes(module));
   }
 
