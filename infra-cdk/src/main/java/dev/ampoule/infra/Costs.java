@@ -44,7 +44,8 @@ public final class Costs {
     DYNAMODB_PITR_GB_MONTH(0.20, ""),
     LOGS_GB(0.50, "https://go-cloud.io/aws-api-gateway-pricing"),
     ALARM_MONTH(
-        0.10, "https://002-workshop-application-performance-monitoring.huyanh.click/5-optimization"),
+        0.10,
+        "https://002-workshop-application-performance-monitoring.huyanh.click/5-optimization"),
     COMPOSITE_ALARM_MONTH(0.50, ""),
     DASHBOARD_MONTH(3.00, ""),
     TRACES_PER_MILLION(5.00, "https://aws.amazon.com/xray/pricing/"),
