@@ -104,7 +104,7 @@ final class LambdaFunction extends Construct {
             .architecture(Architecture.ARM_64)
             .code(platform.code())
             .handler(HANDLERS + spec.id() + "Handler")
-            // RATIONALE, "Why does the template have a parameter named Release?"
+            // RATIONALE: "Why does the template have a parameter named Release?"
             .description("Release " + platform.release())
             .currentVersionOptions(
                 VersionOptions.builder().description("Release " + platform.release()).build())

@@ -24,7 +24,16 @@ final class Templates {
    *
    * @param file the template as CDK wrote it
    */
-  record Synthesised(Path file, Template template, Resources resources, List<String> findings) {}
+  record Synthesised(
+      Path file, Template template, Resources resources, Node json, List<String> findings) {
+    Node parameters() {
+      return json.at("Parameters");
+    }
+
+    Node outputs() {
+      return json.at("Outputs");
+    }
+  }
 
   static Synthesised of(StageConfig stage) {
     return DONE.computeIfAbsent(stage, Templates::synthesise);
@@ -49,6 +58,7 @@ final class Templates {
           Path.of(app.getOutdir(), stack.getTemplateFile()),
           template,
           new Resources(new Node("Resources", template.toJSON()).at("Resources")),
+          new Node("template", template.toJSON()),
           findings);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

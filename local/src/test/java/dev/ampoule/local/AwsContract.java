@@ -241,6 +241,7 @@ abstract class AwsContract {
     } finally {
       functions.dynamoDb().putItem(b -> b.tableName(functions.auditTable()).item(block));
     }
+    assertThat(verification().path("ok").asBoolean()).as("with the block put back").isTrue();
   }
 
   private JsonNode verification() {
