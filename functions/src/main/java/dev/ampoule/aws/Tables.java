@@ -11,7 +11,7 @@ import software.amazon.awssdk.services.dynamodb.model.ProjectionType;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
 
 /**
- * The tables, for the local stack and for tests; on AWS they are provisioned, never created here.
+ * The tables, for tests; elsewhere template.yaml says what they are.
  */
 public final class Tables {
   private Tables() {}

@@ -4,6 +4,7 @@ import com.amazonaws.services.dynamodbv2.local.server.LocalDynamoDBRequestHandle
 import com.amazonaws.services.dynamodbv2.local.server.LocalDynamoDBServerHandler;
 import com.sun.net.httpserver.HttpServer;
 import dev.ampoule.aws.AwsClients;
+import dev.ampoule.aws.Tables;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -95,8 +96,12 @@ final class Backend implements AutoCloseable {
             "http://" + LOOPBACK + ":" + s3.getPort(),
             "AWS_ENDPOINT_URL_DYNAMODB",
             "http://" + LOOPBACK + ":" + connector.getLocalPort()));
-    new Deployment(settings()).createResources();
-    s3Client = new AwsClients(Wiring.location(settings())).s3();
+    var clients = new AwsClients(Wiring.location(settings()));
+    s3Client = clients.s3();
+    s3Client.createBucket(b -> b.bucket(MODULES_BUCKET));
+    s3Client.createBucket(b -> b.bucket(AUDIT_BUCKET));
+    clients.dynamoDb().createTable(Tables.pluginsTable(environment.get("AMPOULE_PLUGINS_TABLE")));
+    clients.dynamoDb().createTable(Tables.auditTable(environment.get("AMPOULE_AUDIT_TABLE")));
   }
 
   static Backend start() throws Exception {

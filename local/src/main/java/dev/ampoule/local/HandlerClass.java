@@ -7,7 +7,9 @@ import dev.ampoule.local.template.StackPlan;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A function's handler, made as Lambda does: from the name of its class.
@@ -51,15 +53,30 @@ record HandlerClass(StackPlan.Function function, RequestHandler<?, ?> handler, T
     }
   }
 
+  /** Found in the class or above it, where it may be a parameter that a subclass gives. */
   private static Type eventType(Class<?> type, String place) {
-    for (Type implemented : type.getGenericInterfaces()) {
-      if (implemented instanceof ParameterizedType parameterized
-          && parameterized.getRawType() == RequestHandler.class) {
-        return parameterized.getActualTypeArguments()[0];
+    Class<?> handler = type;
+    while (handler != null) {
+      for (Type implemented : generics(handler)) {
+        if (implemented instanceof ParameterizedType parameterized
+            && parameterized.getRawType() instanceof Class<?> raw
+            && RequestHandler.class.isAssignableFrom(raw)
+            && parameterized.getActualTypeArguments()[0] instanceof Class<?> event) {
+          return event;
+        }
       }
+      handler = handler.getSuperclass();
     }
     throw new InvalidTemplateException(
         place, type.getName() + " does not say the types of its RequestHandler");
+  }
+
+  private static List<Type> generics(Class<?> type) {
+    List<Type> found = new ArrayList<>(Arrays.asList(type.getGenericInterfaces()));
+    if (type.getGenericSuperclass() instanceof ParameterizedType parent) {
+      found.add(parent);
+    }
+    return found;
   }
 
   /**
