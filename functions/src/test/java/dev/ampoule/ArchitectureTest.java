@@ -33,6 +33,7 @@ final class ArchitectureTest {
           "audit",
           "registry",
           "invocation",
+          "dashboard",
           "aws",
           "entry");
 
@@ -76,8 +77,9 @@ final class ArchitectureTest {
           audit      | plugin privacy
           registry   | plugin privacy sandbox audit
           invocation | plugin privacy policy sandbox audit registry
+          dashboard  | plugin registry audit
           aws        | plugin privacy sandbox audit registry
-          entry      | plugin privacy policy sandbox audit registry invocation aws
+          entry      | plugin privacy policy sandbox audit registry invocation dashboard aws
           """)
   void aSliceUsesOnlyWhatTheTableAllows(String slice, String allowed) {
     var may = new ArrayList<>(List.of(slice));
@@ -109,6 +111,7 @@ final class ArchitectureTest {
     "entry, software.amazon.lambda..",
     "entry, software.amazon.cloudwatchlogs..",
     "entry, org.crac..",
+    "dashboard, gg.jte..",
   })
   void oneSliceAloneImportsTheLibrary(String slice, String library) {
     noClasses()

@@ -78,7 +78,7 @@ record ApiRequest(
     return Actor.ofSubject(principal.subject()).orElseThrow();
   }
 
-  private static byte[] body(APIGatewayV2HTTPEvent event) {
+  static byte[] body(APIGatewayV2HTTPEvent event) {
     var body = event.getBody();
     if (body == null) {
       return new byte[0];

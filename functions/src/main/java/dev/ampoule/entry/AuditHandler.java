@@ -4,9 +4,7 @@ import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2HTTPEvent;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2HTTPResponse;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.ampoule.audit.Actor;
 import dev.ampoule.audit.AuditAction;
-import dev.ampoule.audit.AuditCursor;
 import dev.ampoule.audit.AuditEntry;
 import dev.ampoule.audit.AuditEventFhir;
 import dev.ampoule.audit.AuditExport;
@@ -17,8 +15,6 @@ import dev.ampoule.audit.AuditQuery;
 import dev.ampoule.audit.AuditReview;
 import dev.ampoule.audit.AuditUnavailableException;
 import dev.ampoule.audit.AuditVerification;
-import dev.ampoule.audit.TimeRange;
-import dev.ampoule.plugin.PluginName;
 import dev.ampoule.policy.Action;
 import dev.ampoule.policy.Principal;
 import dev.ampoule.privacy.Redacted;
@@ -28,30 +24,15 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
-import java.time.DateTimeException;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
-import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.function.Function;
-import java.util.regex.Pattern;
 
 /** Review, verification and export of the audit log; every look at it is audited itself. */
 public final class AuditHandler
     extends ObservedHandler<APIGatewayV2HTTPEvent, APIGatewayV2HTTPResponse> {
-  private static final Duration RANGE_DEFAULT = Duration.ofDays(7);
-  private static final int LIMIT_DEFAULT = 100;
   private static final int FINDINGS_MAX = 100;
 
   /** A larger export does not fit Lambda's answer of 6 MB. */
   private static final int EXPORT_BYTES_MAX = 5 * 1024 * 1024;
-
-  private static final Set<String> PARAMETERS =
-      Set.of("from", "to", "plugin", "actor", "outcome", "limit", "next");
-  private static final Pattern LIMIT = Pattern.compile("[1-9][0-9]{0,3}");
 
   private final Gatekeeper gatekeeper;
   private final AuditReview review;
@@ -90,19 +71,12 @@ public final class AuditHandler
     };
   }
 
-  /** What a request's parameters say, or which of them cannot be understood. */
-  private sealed interface Query {
-    record Good(AuditQuery query) implements Query {}
-
-    record Bad(String detail) implements Query {}
-  }
-
   private APIGatewayV2HTTPResponse find(ApiRequest request, Principal principal)
       throws AuditUnavailableException {
-    return switch (query(request, clock.instant())) {
-      case Query.Bad(String detail) ->
+    return switch (AuditParameters.query(request.query(), clock.instant())) {
+      case AuditParameters.Bad(String detail) ->
           gatekeeper.badRequest(request, principal, AuditAction.READ_AUDIT, detail);
-      case Query.Good(AuditQuery query) -> {
+      case AuditParameters.Good(AuditQuery query) -> {
         var found = review.find(query);
         record(request, principal, AuditAction.READ_AUDIT, AuditOutcome.SUCCESS, Redacted.EMPTY);
         var body = Json.object();
@@ -235,88 +209,6 @@ public final class AuditHandler
             .detail(detail)
             .request(request.requestId())
             .build());
-  }
-
-  private static Query query(ApiRequest request, Instant now) {
-    for (String name : request.query().keySet()) {
-      if (!PARAMETERS.contains(name)) {
-        return new Query.Bad(
-            "A parameter is unknown; known are "
-                + String.join(", ", PARAMETERS.stream().sorted().toList()));
-      }
-    }
-    var to = time(request, "to", now.plusSeconds(1));
-    if (to.isEmpty()) {
-      return new Query.Bad("to: must be an instant or a date (ISO 8601)");
-    }
-    var from = time(request, "from", to.get().minus(RANGE_DEFAULT));
-    if (from.isEmpty()) {
-      return new Query.Bad("from: must be an instant or a date (ISO 8601)");
-    }
-    if (to.get().isBefore(from.get())) {
-      return new Query.Bad("from: must not be after to");
-    }
-    if (malformed(request, "plugin", PluginName::parse)) {
-      return new Query.Bad("plugin: must be a plugin's name");
-    }
-    if (malformed(request, "actor", AuditHandler::actor)) {
-      return new Query.Bad("actor: must be system, anonymous or a token's subject");
-    }
-    if (malformed(request, "outcome", AuditOutcome::parse)) {
-      return new Query.Bad("outcome: must be one of " + List.of(AuditOutcome.values()));
-    }
-    if (malformed(request, "limit", AuditHandler::limit)) {
-      return new Query.Bad("limit: must be a whole number from 1 to " + AuditQuery.LIMIT_MAX);
-    }
-    if (malformed(request, "next", AuditCursor::parse)) {
-      return new Query.Bad("next: not one that was given");
-    }
-    return new Query.Good(
-        new AuditQuery(
-            new TimeRange(from.get(), to.get()),
-            request.query("plugin").flatMap(PluginName::parse),
-            request.query("actor").flatMap(AuditHandler::actor),
-            request.query("outcome").flatMap(AuditOutcome::parse),
-            request.query("limit").flatMap(AuditHandler::limit).orElse(LIMIT_DEFAULT),
-            request.query("next").flatMap(AuditCursor::parse)));
-  }
-
-  private static <T> boolean malformed(
-      ApiRequest request, String name, Function<String, Optional<T>> parse) {
-    return request.query(name).isPresent() && request.query(name).flatMap(parse).isEmpty();
-  }
-
-  private static Optional<Integer> limit(String text) {
-    return LIMIT.matcher(text).matches()
-        ? Optional.of(Integer.valueOf(text)).filter(limit -> limit <= AuditQuery.LIMIT_MAX)
-        : Optional.empty();
-  }
-
-  private static Optional<Actor> actor(String text) {
-    return Actor.parse(text).or(() -> Actor.ofSubject(text));
-  }
-
-  /** Within what entries can have, so that any date a caller gives is a range. */
-  private static Optional<Instant> time(ApiRequest request, String name, Instant absent) {
-    var text = request.query(name);
-    if (text.isEmpty()) {
-      return Optional.of(clamp(absent));
-    }
-    try {
-      return Optional.of(
-          clamp(
-              text.get().length() == "2026-11-23".length()
-                  ? LocalDate.parse(text.get()).atStartOfDay(ZoneOffset.UTC).toInstant()
-                  : Instant.parse(text.get())));
-    } catch (DateTimeException e) {
-      return Optional.empty();
-    }
-  }
-
-  private static Instant clamp(Instant time) {
-    return time.isBefore(AuditEntry.TIME_MIN)
-        ? AuditEntry.TIME_MIN
-        : time.isAfter(AuditEntry.TIME_MAX) ? AuditEntry.TIME_MAX : time;
   }
 
   private static ObjectNode render(AuditReview.Identified identified) {

@@ -15,6 +15,8 @@ import dev.ampoule.aws.DynamoDbAuditBlocks;
 import dev.ampoule.aws.DynamoDbPluginCatalog;
 import dev.ampoule.aws.S3Checkpoints;
 import dev.ampoule.aws.S3ModuleStore;
+import dev.ampoule.dashboard.Console;
+import dev.ampoule.dashboard.Pages;
 import dev.ampoule.entry.Settings.Variable;
 import dev.ampoule.invocation.Health;
 import dev.ampoule.invocation.InvocationOutcome.Dependency;
@@ -186,6 +188,18 @@ public final class Wiring {
 
   Gatekeeper gatekeeper() {
     return new Gatekeeper(gate, auditLog.get(), clock);
+  }
+
+  Pages pages() {
+    return new Pages();
+  }
+
+  PageGate pageGate() {
+    return new PageGate(tokens(), gate, auditLog.get(), clock, pages());
+  }
+
+  Console console() {
+    return new Console(catalog.get(), auditReview(), clock);
   }
 
   TokenVerifier tokens() {

@@ -1,0 +1,409 @@
+package dev.ampoule.entry;
+
+import com.amazonaws.services.lambda.runtime.Context;
+import com.amazonaws.services.lambda.runtime.events.APIGatewayV2HTTPEvent;
+import com.amazonaws.services.lambda.runtime.events.APIGatewayV2HTTPResponse;
+import dev.ampoule.audit.Actor;
+import dev.ampoule.audit.AuditAction;
+import dev.ampoule.audit.AuditEntry;
+import dev.ampoule.audit.AuditLog;
+import dev.ampoule.audit.AuditOutcome;
+import dev.ampoule.audit.AuditReview;
+import dev.ampoule.audit.AuditUnavailableException;
+import dev.ampoule.audit.AuditVerification;
+import dev.ampoule.dashboard.Asset;
+import dev.ampoule.dashboard.Console;
+import dev.ampoule.dashboard.Frame;
+import dev.ampoule.dashboard.Language;
+import dev.ampoule.dashboard.Pages;
+import dev.ampoule.dashboard.Text;
+import dev.ampoule.plugin.PluginName;
+import dev.ampoule.policy.Action;
+import dev.ampoule.policy.Principal;
+import dev.ampoule.policy.TokenCheck;
+import dev.ampoule.privacy.Redacted;
+import dev.ampoule.registry.ActivateVersion;
+import dev.ampoule.registry.UploadKey;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** The pages that people look at, and what these load. */
+public final class PagesHandler
+    extends ObservedHandler<APIGatewayV2HTTPEvent, APIGatewayV2HTTPResponse> {
+  private static final int FINDINGS_MAX = 100;
+
+  private final PageGate gate;
+  private final Pages pages;
+  private final Console console;
+  private final ActivateVersion activateVersion;
+  private final AuditReview review;
+  private final AuditVerification verification;
+  private final AuditLog audit;
+  private final Clock clock;
+
+  public PagesHandler() {
+    this(Wiring.ofProcess());
+  }
+
+  public PagesHandler(Wiring wiring) {
+    super(wiring);
+    this.pages = wiring.pages();
+    this.gate = wiring.pageGate();
+    this.console = wiring.console();
+    this.activateVersion = wiring.activateVersion();
+    this.review = wiring.auditReview();
+    this.verification = wiring.auditVerification();
+    this.audit = wiring.auditLog();
+    this.clock = wiring.clock();
+  }
+
+  @Override
+  void prime() {
+    var frame =
+        new Frame(
+            Language.EN,
+            Frame.Section.PLUGINS,
+            "",
+            "/",
+            Optional.empty(),
+            Optional.empty(),
+            clock.instant());
+    var _ = pages.console(frame, console.plugins(Optional.empty()));
+  }
+
+  @Override
+  APIGatewayV2HTTPResponse handle(APIGatewayV2HTTPEvent event, Context context) {
+    var response =
+        switch (event.getRouteKey()) {
+          case "GET /" ->
+              gate.permit(event, Action.READ_PLUGIN, AuditAction.READ_PLUGINS, this::plugins);
+          case "GET /plugins/{name}" ->
+              gate.permit(event, Action.READ_PLUGIN, AuditAction.READ_PLUGINS, this::plugin);
+          case "GET /plugins/{name}/versions/{version}/activate" ->
+              gate.permit(event, Action.MOVE_VERSION, AuditAction.ACTIVATE, this::askToActivate);
+          case "POST /plugins/{name}/versions/{version}/activate" ->
+              gate.permit(event, Action.MOVE_VERSION, AuditAction.ACTIVATE, this::activate);
+          case "GET /audit" ->
+              gate.permit(event, Action.READ_AUDIT, AuditAction.READ_AUDIT, this::audit);
+          case "POST /audit/verification" ->
+              gate.permit(event, Action.READ_AUDIT, AuditAction.VERIFY_AUDIT, this::verify);
+          case "GET /session" -> gate.open(event, this::askToSignIn);
+          case "POST /session" -> gate.open(event, this::signIn);
+          case "POST /session/end" -> gate.open(event, PagesHandler::signOut);
+          case "GET /session/token" -> gate.open(event, this::token);
+          case "GET /assets/{file}" -> gate.open(event, this::asset);
+          default -> gate.open(event, this::notFound);
+        };
+    var request = PageRequest.of(event);
+    // Who chose a language keeps it.
+    return request.query("lang").flatMap(Language::ofTag).isPresent()
+            && response.getCookies() == null
+        ? PageResponses.withCookie(
+            response, PageRequest.LANGUAGE, request.language().tag(), request.loopback())
+        : response;
+  }
+
+  // ---- plugins
+
+  private APIGatewayV2HTTPResponse plugins(PageRequest request, Principal principal) {
+    var after = request.query("next").filter(next -> PluginName.parse(next).isPresent());
+    var frame =
+        frame(request, principal, Frame.Section.PLUGINS, request.language(), Text.PLUGINS);
+    return html(200, pages.console(frame, console.plugins(after)));
+  }
+
+  private APIGatewayV2HTTPResponse plugin(PageRequest request, Principal principal) {
+    var detail = request.plugin().flatMap(console::plugin);
+    if (detail.isEmpty()) {
+      return notFound(request, principal);
+    }
+    var frame =
+        titled(request, principal, Frame.Section.PLUGINS, detail.get().name().value());
+    var notice =
+        request
+            .query("live")
+            .filter(done -> detail.get().live().filter(v -> v.value().equals(done)).isPresent())
+            .map(version -> say(request, Text.DONE_ACTIVATED, version));
+    return html(200, pages.plugin(frame, detail.get(), notice));
+  }
+
+  private APIGatewayV2HTTPResponse askToActivate(PageRequest request, Principal principal) {
+    var key = key(request);
+    if (key.isEmpty()) {
+      return notFound(request, principal);
+    }
+    var name = key.get().name();
+    var version = key.get().version();
+    return html(
+        200,
+        pages.confirm(
+            titled(
+                request,
+                principal,
+                Frame.Section.PLUGINS,
+                say(request, Text.ACTIVATE_NAMED, name + " " + version)),
+            new Pages.Question(
+                say(request, Text.CONFIRM_ACTIVATE, name, version),
+                say(request, Text.ACTIVATE),
+                Pages.activation(name, version),
+                Pages.path(name))));
+  }
+
+  private APIGatewayV2HTTPResponse activate(PageRequest request, Principal principal)
+      throws AuditUnavailableException {
+    var key = key(request);
+    if (key.isEmpty()) {
+      return notFound(request, principal);
+    }
+    var name = key.get().name();
+    return switch (activateVersion.activate(
+        name, key.get().version(), ApiRequest.actor(principal), request.requestId())) {
+      case ActivateVersion.Activation.Activated(var version, _) ->
+          PageResponses.seeOther(
+              Pages.path(name)
+                  + "?live="
+                  + URLEncoder.encode(version.version().value(), StandardCharsets.UTF_8));
+      case ActivateVersion.Activation.UnknownVersion() -> notFound(request, principal);
+      case ActivateVersion.Activation.NotAllowed(var state, _) ->
+          problem(
+              request,
+              principal,
+              409,
+              Text.CONFLICT,
+              say(request, Text.WRONG_STATE, say(request, Pages.name(state))));
+      case ActivateVersion.Activation.Contended() ->
+          problem(request, principal, 409, Text.CONFLICT, say(request, Text.CONTENDED));
+    };
+  }
+
+  private static Optional<UploadKey> key(PageRequest request) {
+    return request
+        .plugin()
+        .flatMap(name -> request.version().map(version -> new UploadKey(name, version)));
+  }
+
+  // ---- audit
+
+  private APIGatewayV2HTTPResponse audit(PageRequest request, Principal principal)
+      throws AuditUnavailableException {
+    return review(request, principal, Optional.empty());
+  }
+
+  private APIGatewayV2HTTPResponse verify(PageRequest request, Principal principal)
+      throws AuditUnavailableException {
+    var result = verification.run(FINDINGS_MAX);
+    var outcome =
+        switch (result) {
+          case AuditVerification.Result.Intact _ -> AuditOutcome.SUCCESS;
+          case AuditVerification.Result.Tampered _ -> AuditOutcome.REJECTED;
+        };
+    record(request, ApiRequest.actor(principal), AuditAction.VERIFY_AUDIT, outcome);
+    return review(request, principal, Optional.of(result));
+  }
+
+  private APIGatewayV2HTTPResponse review(
+      PageRequest request, Principal principal, Optional<AuditVerification.Result> verified)
+      throws AuditUnavailableException {
+    Map<String, String> given = new HashMap<>(request.query());
+    given.remove("lang");
+    given.values().removeIf(String::isBlank);
+    var parsed = AuditParameters.query(given, clock.instant());
+    var frame = frame(request, principal, Frame.Section.AUDIT, request.language(), Text.AUDIT);
+    return switch (parsed) {
+      case AuditParameters.Bad(String detail) -> {
+        record(
+            request,
+            ApiRequest.actor(principal),
+            AuditAction.READ_AUDIT,
+            AuditOutcome.BAD_REQUEST);
+        yield html(
+            400,
+            pages.audit(
+                frame,
+                filter(given, detail),
+                new AuditReview.Entries(List.of(), List.of(), Optional.empty()),
+                Optional.empty(),
+                verified));
+      }
+      case AuditParameters.Good(var query) -> {
+        var found = review.find(query);
+        record(
+            request, ApiRequest.actor(principal), AuditAction.READ_AUDIT, AuditOutcome.SUCCESS);
+        var next =
+            found
+                .next()
+                .map(cursor -> {
+                  var more = new TreeMap<>(given);
+                  more.put("next", cursor.toString());
+                  return more.entrySet().stream()
+                      .map(e ->
+                          e.getKey()
+                              + "="
+                              + URLEncoder.encode(e.getValue(), StandardCharsets.UTF_8))
+                      .collect(Collectors.joining("&"));
+                });
+        yield html(200, pages.audit(frame, filter(given, ""), found, next, verified));
+      }
+    };
+  }
+
+  private static Pages.Filter filter(Map<String, String> given, String fault) {
+    return new Pages.Filter(
+        given.getOrDefault("from", ""),
+        given.getOrDefault("to", ""),
+        given.getOrDefault("plugin", ""),
+        given.getOrDefault("actor", ""),
+        given.getOrDefault("outcome", ""),
+        fault);
+  }
+
+  // ---- sessions
+
+  private APIGatewayV2HTTPResponse askToSignIn(PageRequest request) {
+    return signInPage(request, 200, request.query("next").orElse("/"), Optional.empty());
+  }
+
+  private APIGatewayV2HTTPResponse signIn(PageRequest request) throws AuditUnavailableException {
+    var next = PageRequest.ownPath(request.form().getOrDefault("next", "/"));
+    var token = request.form().getOrDefault("token", "").strip();
+    return switch (gate.check(token)) {
+      case TokenCheck.Valid(Principal principal) -> {
+        record(
+            request,
+            ApiRequest.actor(principal),
+            AuditAction.AUTHENTICATE,
+            AuditOutcome.SUCCESS);
+        yield PageResponses.withCookie(
+            PageResponses.seeOther(next), PageRequest.SESSION, token, request.loopback());
+      }
+      case TokenCheck.Invalid(TokenCheck.Reason reason) -> {
+        audit.append(
+            AuditEntry.of(
+                    clock.instant(),
+                    AuditAction.AUTHENTICATE,
+                    Actor.ANONYMOUS,
+                    AuditOutcome.UNAUTHENTICATED)
+                .detail(Redacted.of(reason))
+                .request(request.requestId())
+                .build());
+        yield signInPage(
+            request,
+            reason == TokenCheck.Reason.KEYS_UNAVAILABLE ? 503 : 401,
+            next,
+            Optional.of(say(request, text(reason))));
+      }
+    };
+  }
+
+  private static Text text(TokenCheck.Reason reason) {
+    return switch (reason) {
+      case MISSING -> Text.REFUSED_MISSING;
+      case MALFORMED -> Text.REFUSED_MALFORMED;
+      case BAD_SIGNATURE -> Text.REFUSED_SIGNATURE;
+      case EXPIRED -> Text.REFUSED_EXPIRED;
+      case BAD_CLAIMS -> Text.REFUSED_CLAIMS;
+      case KEYS_UNAVAILABLE -> Text.REFUSED_NO_KEYS;
+    };
+  }
+
+  private APIGatewayV2HTTPResponse signInPage(
+      PageRequest request, int status, String next, Optional<String> refused) {
+    var frame =
+        new Frame(
+            request.language(),
+            Frame.Section.NONE,
+            say(request, Text.SIGN_IN),
+            "/session",
+            Optional.empty(),
+            Optional.empty(),
+            clock.instant());
+    return html(status, pages.signIn(frame, PageRequest.ownPath(next), refused));
+  }
+
+  private static APIGatewayV2HTTPResponse signOut(PageRequest request) {
+    return PageResponses.withCookie(
+        PageResponses.seeOther("/session"), PageRequest.SESSION, "", request.loopback());
+  }
+
+  /**
+   * The session's token for the page's own script, which opens the WebSocket with it; to other
+   * sites' scripts, nothing (RATIONALE: "Why may a page's script ask for the session's token?").
+   */
+  private APIGatewayV2HTTPResponse token(PageRequest request) {
+    if (!request.sameOrigin()) {
+      return Responses.problem(ProblemType.FORBIDDEN, "Only this site's pages are told.");
+    }
+    return request
+        .token()
+        .filter(token -> gate.check(token) instanceof TokenCheck.Valid)
+        .map(token -> Responses.json(200, Json.object().put("token", token)))
+        .orElseGet(() -> Responses.problem(ProblemType.UNAUTHENTICATED, "Sign in again."));
+  }
+
+  // ---- the rest
+
+  private APIGatewayV2HTTPResponse asset(PageRequest request) {
+    return Asset.named(request.pathParameters().getOrDefault("file", ""))
+        .map(PageResponses::asset)
+        .orElseGet(() -> notFound(request));
+  }
+
+  private APIGatewayV2HTTPResponse notFound(PageRequest request) {
+    return gate.problem(
+        request,
+        404,
+        Text.NOT_FOUND,
+        say(request, Text.NOT_FOUND_DETAIL),
+        Optional.empty());
+  }
+
+  private APIGatewayV2HTTPResponse notFound(PageRequest request, Principal principal) {
+    return problem(
+        request, principal, 404, Text.NOT_FOUND, say(request, Text.NOT_FOUND_DETAIL));
+  }
+
+  private APIGatewayV2HTTPResponse problem(
+      PageRequest request, Principal principal, int status, Text title, String detail) {
+    return gate.problem(request, status, title, detail, Optional.of(principal));
+  }
+
+  private APIGatewayV2HTTPResponse html(int status, String html) {
+    return PageResponses.html(status, html, "");
+  }
+
+  private Frame frame(
+      PageRequest request, Principal principal, Frame.Section section, Language language, Text title) {
+    return titled(request, principal, section, title.in(language));
+  }
+
+  private Frame titled(
+      PageRequest request, Principal principal, Frame.Section section, String title) {
+    return new Frame(
+        request.language(),
+        section,
+        title,
+        PageRequest.ownPath(request.path()),
+        Optional.of(principal.subject()),
+        Optional.empty(),
+        clock.instant());
+  }
+
+  private void record(PageRequest request, Actor actor, AuditAction action, AuditOutcome outcome)
+      throws AuditUnavailableException {
+    audit.append(
+        AuditEntry.of(clock.instant(), action, actor, outcome)
+            .request(request.requestId())
+            .build());
+  }
+
+  private static String say(PageRequest request, Text text, Object... filledIn) {
+    return text.in(request.language(), filledIn);
+  }
+}
