@@ -208,8 +208,7 @@ final class TemplateApplicationTest {
 
   @Test
   void aWebSocketApiOfTheTemplateAnswersAtItsStage() throws Exception {
-    var template =
-        Files.writeString(home.resolve("template.yaml"), "Resources:\n" + WEB_SOCKET);
+    var template = Files.writeString(home.resolve("template.yaml"), "Resources:\n" + WEB_SOCKET);
     var answer = new CompletableFuture<String>();
     try (var stack = new Stack(home, Optional.empty(), template);
         var http = HttpClient.newHttpClient()) {
