@@ -116,7 +116,7 @@ final class ArchitectureTest {
   void oneSliceAloneImportsTheLibrary(String slice, String library) {
     noClasses()
         .that()
-        .resideOutsideOfPackage(slice(slice))
+        .resideOutsideOfPackage(slice(slice) + "..")
         .should()
         .dependOnClassesThat()
         .resideInAPackage(library)

@@ -51,6 +51,7 @@ final class Events {
           new Case("uploads.json", PluginsHandler.class, Events::granted),
           new Case("activate.json", PluginsHandler.class, Events::activated),
           new Case("audit.json", AuditHandler.class, Events::reviewed),
+          new Case("page.json", PagesHandler.class, Events::shown),
           new Case("health.json", HealthHandler.class, Events::healthy),
           new Case("authorizer.json", AuthorizerHandler.class, Events::authorised),
           new Case("schedule.json", CheckpointHandler.class, Events::checkpointed));
@@ -135,6 +136,13 @@ final class Events {
             tuple("INVOKE", "1.0.0", "SUCCESS"),
             tuple("UPLOAD", "2.0.0", "SUCCESS"),
             tuple("ACTIVATE", "1.1.0", "SUCCESS"));
+  }
+
+  private static void shown(JsonNode answer, Backend backend) {
+    assertThat(answer.at("/statusCode").intValue()).as(answer.toString()).isEqualTo(200);
+    assertThat(answer.at("/headers/Content-Type").asText()).isEqualTo("text/html; charset=utf-8");
+    assertThat(answer.at("/body").asText())
+        .contains("<html lang=\"pt-BR\">", "<span id=\"live-echo\">1.1.0</span>");
   }
 
   private static void healthy(JsonNode answer, Backend backend) {

@@ -43,7 +43,9 @@ public final class AmpouleStack extends Stack {
     var registration = new Registration(this, platform, storage);
     var invocation = new Invocation(this, platform, storage, parameters);
     var audit = new Audit(this, platform, storage, parameters);
-    var api = new Api(this, platform, storage, parameters, registration, invocation, audit);
+    var console = new Console(this, platform, storage, parameters);
+    var api =
+        new Api(this, platform, storage, parameters, registration, invocation, audit, console);
     var _ =
         new Observability(
             this,
@@ -58,6 +60,7 @@ public final class AmpouleStack extends Stack {
                 registration.register(),
                 audit.audit(),
                 audit.checkpoint(),
+                console.pages(),
                 api.health()));
     output("Url", "Where the API is", api.http().getApiEndpoint());
     output("ModulesBucket", "Where plugins are uploaded", storage.modulesBucket());

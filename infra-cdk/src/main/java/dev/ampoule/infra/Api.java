@@ -40,6 +40,25 @@ final class Api extends Construct {
       "integrationError":"$context.integration.error"}\
       """;
 
+  /** What is looked at, or loaded by what is. */
+  static final List<String> PAGES =
+      List.of(
+          "/",
+          "/plugins/{name}",
+          "/plugins/{name}/versions/{version}/activate",
+          "/audit",
+          "/session",
+          "/session/token",
+          "/assets/{file}");
+
+  /** Where forms go. */
+  static final List<String> FORMS =
+      List.of(
+          "/plugins/{name}/versions/{version}/activate",
+          "/audit/verification",
+          "/session",
+          "/session/end");
+
   private final HttpApi api;
   private final HttpLambdaAuthorizer authorizer;
   private final LambdaFunction authorize;
@@ -52,7 +71,8 @@ final class Api extends Construct {
       Parameters parameters,
       Registration registration,
       Invocation invocation,
-      Audit audit) {
+      Audit audit,
+      Console console) {
     super(scope, "Api");
     authorize = authorizeFunction(platform, parameters);
     health = healthFunction(platform, storage);
@@ -84,16 +104,20 @@ final class Api extends Construct {
     route(HttpMethod.GET, "/v1/audit/{id}", audits);
     route(HttpMethod.GET, "/v1/audit/verification", audits);
     route(HttpMethod.GET, "/v1/audit/export", audits);
+    // The pages' function checks the session's cookie itself: an authorizer could only refuse, where
+    // a person is to be asked to sign in.
+    var pages = integration("Pages", console.pages());
+    for (String path : PAGES) {
+      openRoute(HttpMethod.GET, path, pages);
+    }
+    for (String path : FORMS) {
+      openRoute(HttpMethod.POST, path, pages);
+    }
     // For load balancers and monitors, which have no token, it tells up or down; and to everyone
     // what the API is like.
     var open = integration("Health", health);
     for (String path : List.of("/health", "/openapi.json")) {
-      api.addRoutes(
-          AddRoutesOptions.builder()
-              .methods(List.of(HttpMethod.GET))
-              .path(path)
-              .integration(open)
-              .build());
+      openRoute(HttpMethod.GET, path, open);
     }
     stage(platform);
   }
@@ -146,6 +170,15 @@ final class Api extends Construct {
 
   private static HttpLambdaIntegration integration(String id, LambdaFunction function) {
     return new HttpLambdaIntegration(id, function.alias());
+  }
+
+  private void openRoute(HttpMethod method, String path, HttpLambdaIntegration integration) {
+    api.addRoutes(
+        AddRoutesOptions.builder()
+            .methods(List.of(method))
+            .path(path)
+            .integration(integration)
+            .build());
   }
 
   private void route(HttpMethod method, String path, HttpLambdaIntegration integration) {

@@ -19,6 +19,7 @@ final class Suppressions {
           "Invocation/Invoke",
           "Audit/Audit",
           "Audit/Checkpoint",
+          "Console/Pages",
           "Api/Authorizer",
           "Api/Health");
 
@@ -27,6 +28,7 @@ final class Suppressions {
           "Registration/Plugins",
           "Invocation/Invoke",
           "Audit/Audit",
+          "Console/Pages",
           "Api/Authorizer",
           "Api/Health");
 
@@ -37,6 +39,7 @@ final class Suppressions {
           "Invocation/Invoke",
           "Audit/Audit",
           "Audit/Checkpoint",
+          "Console/Pages",
           "Api/Health");
 
   private static final List<String> SLO_WINDOWS =
@@ -136,11 +139,24 @@ final class Suppressions {
         "AwsSolutions-APIG4",
         "The description of the API is the same for everyone and holds nothing of a deployment; it"
             + " is throttled, and its function has five executions at most.");
+    pages("GET", Api.PAGES);
+    pages("POST", Api.FORMS);
     for (String window : SLO_WINDOWS) {
       suppress(
           "Observability/Slo" + window + "/Resource",
           "HIPAA.Security-CloudWatchAlarmAction",
           "One window of a burn rate says nothing by itself; the composite alarm over both acts.");
+    }
+  }
+
+  private void pages(String method, List<String> paths) {
+    for (String path : paths) {
+      // As the constructs library writes a slash in an id.
+      suppress(
+          "Api/Http/" + method + path.replace("/", "--") + "/Resource",
+          "AwsSolutions-APIG4",
+          "Browsers come with a cookie, which the function checks with the authorizer's own verifier"
+              + " before it shows anything but the form to sign in and the assets.");
     }
   }
 

@@ -31,6 +31,17 @@ class ApiTest {
                 Map.entry("GET /v1/audit/{id}", "AuditHandler"),
                 Map.entry("GET /v1/audit/verification", "AuditHandler"),
                 Map.entry("GET /v1/audit/export", "AuditHandler"),
+                Map.entry("GET /", "PagesHandler"),
+                Map.entry("GET /plugins/{name}", "PagesHandler"),
+                Map.entry("GET /plugins/{name}/versions/{version}/activate", "PagesHandler"),
+                Map.entry("POST /plugins/{name}/versions/{version}/activate", "PagesHandler"),
+                Map.entry("GET /audit", "PagesHandler"),
+                Map.entry("POST /audit/verification", "PagesHandler"),
+                Map.entry("GET /session", "PagesHandler"),
+                Map.entry("POST /session", "PagesHandler"),
+                Map.entry("POST /session/end", "PagesHandler"),
+                Map.entry("GET /session/token", "PagesHandler"),
+                Map.entry("GET /assets/{file}", "PagesHandler"),
                 Map.entry("GET /health", "HealthHandler"),
                 Map.entry("GET /openapi.json", "HealthHandler")));
   }
@@ -44,11 +55,12 @@ class ApiTest {
   }
 
   @Test
-  void everyRouteButHealthAndTheDescriptionAsksTheAuthorizer() {
+  void everyRouteButHealthTheDescriptionAndThePagesAsksTheAuthorizer() {
     assertThat(
             PROD.ofType("AWS::ApiGatewayV2::Route").stream()
                 .map(route -> route.at("Properties"))
                 .filter(route -> !route.text("AuthorizationType").equals("CUSTOM"))
+                .filter(route -> !handler(route).equals("PagesHandler"))
                 .map(route -> route.text("RouteKey")))
         .containsExactlyInAnyOrder("GET /health", "GET /openapi.json");
   }

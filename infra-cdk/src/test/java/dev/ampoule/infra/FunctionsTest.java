@@ -46,6 +46,7 @@ class FunctionsTest {
             "dev.ampoule.entry.CheckpointHandler",
             "dev.ampoule.entry.HealthHandler",
             "dev.ampoule.entry.InvokeHandler",
+            "dev.ampoule.entry.PagesHandler",
             "dev.ampoule.entry.PluginsHandler",
             "dev.ampoule.entry.RegisterHandler");
   }
@@ -171,6 +172,7 @@ class FunctionsTest {
                 "AuthorizerHandler", List.of(1024, 10, 250),
                 "PluginsHandler", List.of(512, 10, 20),
                 "HealthHandler", List.of(512, 10, 5),
+                "PagesHandler", List.of(1024, 30, 15),
                 "RegisterHandler", List.of(3008, 180, 4),
                 "AuditHandler", List.of(1024, 30, 5),
                 "CheckpointHandler", List.of(512, 60, 1)));
@@ -190,7 +192,7 @@ class FunctionsTest {
   @Test
   void aliasesAreMovedByCodeDeployATenthFirstInProductionAndBackOnAlarm() {
     var aliases = PROD.ofType("AWS::Lambda::Alias");
-    assertThat(aliases).hasSize(7);
+    assertThat(aliases).hasSize(8);
     assertThat(aliases)
         .allSatisfy(alias -> {
           assertThat(alias.at("Properties").text("Name")).isEqualTo("live");
@@ -198,7 +200,7 @@ class FunctionsTest {
               .containsExactly("CodeDeployLambdaAliasUpdate");
         });
     var template = Templates.of(StageConfig.PROD).template();
-    template.resourceCountIs("AWS::CodeDeploy::DeploymentGroup", 7);
+    template.resourceCountIs("AWS::CodeDeploy::DeploymentGroup", 8);
     template.allResourcesProperties(
         "AWS::CodeDeploy::DeploymentGroup",
         Map.of(
@@ -226,7 +228,7 @@ class FunctionsTest {
   void anotherReleasePublishesEveryFunctionAnewAlsoWithoutCdk() {
     for (String type : List.of("AWS::Lambda::Function", "AWS::Lambda::Version")) {
       assertThat(PROD.ofType(type))
-          .hasSize(7)
+          .hasSize(8)
           .allSatisfy(resource ->
               assertThat(resource.text("Properties", "Description"))
                   .isEqualTo("{Fn::Join=[, [Release , {Ref=Release}]]}"));

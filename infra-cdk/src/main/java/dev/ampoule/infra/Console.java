@@ -1,0 +1,54 @@
+package dev.ampoule.infra;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import software.amazon.awscdk.Duration;
+import software.constructs.Construct;
+
+/** The pages that people look at. */
+final class Console extends Construct {
+  private final LambdaFunction pages;
+
+  Console(Construct scope, Platform platform, Storage storage, Parameters parameters) {
+    super(scope, "Console");
+    pages =
+        new LambdaFunction(
+            this,
+            platform,
+            new LambdaFunction.Spec(
+                "Pages",
+                // A signature check, a few reads and up to 1 000 audit entries to count: half a CPU.
+                1024,
+                // A verification of the audit reads as far as it gets before the HTTP API hangs up.
+                Duration.seconds(30),
+                // People at their screens; their browsers keep the assets.
+                15,
+                Map.of(
+                    "AMPOULE_PLUGINS_TABLE", storage.pluginsTable(),
+                    "AMPOULE_AUDIT_TABLE", storage.auditTable(),
+                    "AMPOULE_AUDIT_BUCKET", storage.checkpointsBucket(),
+                    "AMPOULE_CHECKPOINT_PUBLIC_KEY", parameters.checkpointPublicKey(),
+                    "AMPOULE_JWKS_URL", parameters.jwksUrl(),
+                    "AMPOULE_TOKEN_ISSUER", parameters.tokenIssuer(),
+                    "AMPOULE_TOKEN_AUDIENCE", parameters.tokenAudience()),
+                List.of(
+                    storage.onPlugins(
+                        "dynamodb:GetItem",
+                        "dynamodb:Query",
+                        "dynamodb:PutItem",
+                        "dynamodb:UpdateItem"),
+                    storage.readsAudit(
+                        "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"),
+                    storage.appendsAudit(),
+                    storage.onCheckpoints("s3:GetObject"),
+                    storage.listsCheckpoints(),
+                    storage.usesContentKey(),
+                    storage.usesAuditKey()),
+                Optional.empty()));
+  }
+
+  LambdaFunction pages() {
+    return pages;
+  }
+}
