@@ -76,7 +76,7 @@ public final class Pages {
 
   public String signIn(Frame frame, String next, Optional<String> refused) {
     return render(
-        "sign-in.jte", Map.of("frame", frame, "next", next, "refused", refused.orElse("")));
+        "signin.jte", Map.of("frame", frame, "next", next, "refused", refused.orElse("")));
   }
 
   /** Says what went wrong. */

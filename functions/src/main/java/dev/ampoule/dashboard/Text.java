@@ -8,6 +8,7 @@ public enum Text {
   AUDIT("Audit", "Auditoria"),
   CONNECTIONS("Connections", "Conexões"),
   WARD("Ward", "Enfermaria"),
+  BED("bed %s", "leito %s"),
   WARD_NAMED("Ward %s", "Enfermaria %s"),
   PATIENT_NAMED("Patient %s", "Paciente %s"),
   LANGUAGE("Language", "Idioma"),

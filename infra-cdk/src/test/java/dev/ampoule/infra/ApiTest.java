@@ -92,7 +92,7 @@ class ApiTest {
   @Test
   void everyLogIsEncryptedWithOurKeyAndKeptForAYear() {
     var template = Templates.of(StageConfig.PROD).template();
-    template.resourceCountIs("AWS::Logs::LogGroup", 8);
+    template.resourceCountIs("AWS::Logs::LogGroup", 9);
     template.allResourcesProperties(
         "AWS::Logs::LogGroup", Map.of("RetentionInDays", 365, "KmsKeyId", Match.anyValue()));
   }

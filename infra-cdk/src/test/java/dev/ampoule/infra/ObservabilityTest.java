@@ -43,7 +43,7 @@ class ObservabilityTest {
 
   @Test
   void everyFunctionsThrottlesAndEveryDeadLetterQueueRaiseAnAlarm() {
-    assertThat(metrics("Throttles")).isEqualTo(7);
+    assertThat(metrics("Throttles")).isEqualTo(8);
     assertThat(metrics("ApproximateNumberOfMessagesVisible"))
         .isEqualTo(PROD.ofType("AWS::SQS::Queue").size())
         .isEqualTo(2);
