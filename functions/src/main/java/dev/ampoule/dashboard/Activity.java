@@ -69,7 +69,7 @@ public record Activity(
   }
 
   public Chart latency() {
-    return Chart.of(p95ByBucket, BUCKETS, 0, highestMillis());
+    return Chart.of(p95ByBucket, BUCKETS, 0, (double) highestMillis());
   }
 
   public long highestMillis() {

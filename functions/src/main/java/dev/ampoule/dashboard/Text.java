@@ -1,6 +1,8 @@
 package dev.ampoule.dashboard;
 
-/** Everything that pages say, in every {@link Language}; {@code %s} stands for what is filled in. */
+/**
+ * Everything that pages say, in every {@link Language}; {@code %s} stands for what is filled in.
+ */
 public enum Text {
   SKIP("Skip to content", "Ir para o conteúdo"),
   MENU("Pages", "Páginas"),
@@ -23,8 +25,7 @@ public enum Text {
   REFUSED_MISSING("there is none", "não há nenhum"),
   REFUSED_MALFORMED(
       "it is not a JWT signed RS256 or ES256", "não é um JWT assinado com RS256 ou ES256"),
-  REFUSED_SIGNATURE(
-      "no key of the issuer verifies it", "nenhuma chave do emissor o verifica"),
+  REFUSED_SIGNATURE("no key of the issuer verifies it", "nenhuma chave do emissor o verifica"),
   REFUSED_EXPIRED("it has expired", "expirou"),
   REFUSED_CLAIMS(
       "its issuer, audience, subject or roles are not as required",
@@ -33,8 +34,7 @@ public enum Text {
       "the issuer's keys cannot be had right now", "as chaves do emissor estão indisponíveis"),
   NO_PLUGINS("No plugin is registered yet.", "Nenhum plugin registrado ainda."),
   UPLOAD_HELP(
-      "Upload one: ./ampoule plugins upload --help",
-      "Envie um: ./ampoule plugins upload --help"),
+      "Upload one: ./ampoule plugins upload --help", "Envie um: ./ampoule plugins upload --help"),
   LIVE_VERSION("Live version", "Versão ativa"),
   NO_LIVE_VERSION("none", "nenhuma"),
   CALLS("Calls", "Chamadas"),
@@ -114,7 +114,8 @@ public enum Text {
   WHO("Who", "Quem"),
   SINCE("Since", "Desde"),
   NO_VITALS("No vital signs yet.", "Nenhum sinal vital ainda."),
-  NO_PATIENTS("No patient has sent vital signs yet.", "Nenhum paciente enviou sinais vitais ainda."),
+  NO_PATIENTS(
+      "No patient has sent vital signs yet.", "Nenhum paciente enviou sinais vitais ainda."),
   NEWS2_SCORE("NEWS2 score", "Escore NEWS2"),
   RISK_LOW("low risk", "risco baixo"),
   RISK_LOW_MEDIUM("low to medium risk", "risco baixo a médio"),
@@ -154,16 +155,19 @@ public enum Text {
   NOT_FOUND("Not found", "Não encontrado"),
   NOT_FOUND_DETAIL("There is nothing here.", "Não há nada aqui."),
   FORBIDDEN("Not allowed", "Não permitido"),
-  FORBIDDEN_DETAIL(
-      "Policy %s does not permit this.", "A política %s não permite isto."),
+  FORBIDDEN_DETAIL("Policy %s does not permit this.", "A política %s não permite isto."),
   BAD_REQUEST("Not understood", "Não entendido"),
   CONFLICT("Not possible now", "Não é possível agora"),
   WRONG_STATE(
       "The version is %s; it cannot go live from there.",
       "A versão está %s; não pode ficar ativa a partir daí."),
-  CONTENDED("Others moved it at the same time. Try again.", "Outros a moveram ao mesmo tempo. Tente de novo."),
+  CONTENDED(
+      "Others moved it at the same time. Try again.",
+      "Outros a moveram ao mesmo tempo. Tente de novo."),
   UNAVAILABLE("Not available right now", "Indisponível agora"),
-  UNAVAILABLE_DETAIL("Part of the platform does not answer. Try again.", "Parte da plataforma não responde. Tente de novo."),
+  UNAVAILABLE_DETAIL(
+      "Part of the platform does not answer. Try again.",
+      "Parte da plataforma não responde. Tente de novo."),
   FROM_ANOTHER_SITE(
       "The form was not sent from this site.", "O formulário não foi enviado deste site."),
   PATIENTS("Patients", "Pacientes"),

@@ -81,8 +81,7 @@ final class PageGate {
             switch (request.token().map(this::check).orElse(NO_TOKEN)) {
               case TokenCheck.Valid(Principal principal) -> permitted.serve(request, principal);
               case TokenCheck.Invalid _ ->
-                  PageResponses.seeOther(
-                      "/session?next=" + PageRequest.ownPath(request.path()));
+                  PageResponses.seeOther("/session?next=" + PageRequest.ownPath(request.path()));
             });
   }
 

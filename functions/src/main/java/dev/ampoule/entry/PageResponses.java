@@ -44,10 +44,7 @@ final class PageResponses {
   /** Its name changes with its content, so it is good for ever. */
   static APIGatewayV2HTTPResponse asset(Asset asset) {
     var response =
-        Responses.body(
-            200,
-            asset.mediaType(),
-            asset.text().getBytes(StandardCharsets.UTF_8));
+        Responses.body(200, asset.mediaType(), asset.text().getBytes(StandardCharsets.UTF_8));
     response.getHeaders().put("Cache-Control", "public, max-age=31536000, immutable");
     response.getHeaders().put("Cross-Origin-Resource-Policy", "same-origin");
     return response;

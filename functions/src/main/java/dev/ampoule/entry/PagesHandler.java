@@ -114,8 +114,7 @@ public final class PagesHandler
 
   private APIGatewayV2HTTPResponse plugins(PageRequest request, Principal principal) {
     var after = request.query("next").filter(next -> PluginName.parse(next).isPresent());
-    var frame =
-        frame(request, principal, Frame.Section.PLUGINS, request.language(), Text.PLUGINS);
+    var frame = frame(request, principal, Frame.Section.PLUGINS, request.language(), Text.PLUGINS);
     return html(200, pages.console(frame, console.plugins(after)));
   }
 
@@ -124,8 +123,7 @@ public final class PagesHandler
     if (detail.isEmpty()) {
       return notFound(request, principal);
     }
-    var frame =
-        titled(request, principal, Frame.Section.PLUGINS, detail.get().name().value());
+    var frame = titled(request, principal, Frame.Section.PLUGINS, detail.get().name().value());
     var notice =
         request
             .query("live")
@@ -219,10 +217,7 @@ public final class PagesHandler
     return switch (parsed) {
       case AuditParameters.Bad(String detail) -> {
         record(
-            request,
-            ApiRequest.actor(principal),
-            AuditAction.READ_AUDIT,
-            AuditOutcome.BAD_REQUEST);
+            request, ApiRequest.actor(principal), AuditAction.READ_AUDIT, AuditOutcome.BAD_REQUEST);
         yield html(
             400,
             pages.audit(
@@ -234,8 +229,7 @@ public final class PagesHandler
       }
       case AuditParameters.Good(var query) -> {
         var found = review.find(query);
-        record(
-            request, ApiRequest.actor(principal), AuditAction.READ_AUDIT, AuditOutcome.SUCCESS);
+        record(request, ApiRequest.actor(principal), AuditAction.READ_AUDIT, AuditOutcome.SUCCESS);
         var next =
             found
                 .next()
@@ -276,10 +270,7 @@ public final class PagesHandler
     return switch (gate.check(token)) {
       case TokenCheck.Valid(Principal principal) -> {
         record(
-            request,
-            ApiRequest.actor(principal),
-            AuditAction.AUTHENTICATE,
-            AuditOutcome.SUCCESS);
+            request, ApiRequest.actor(principal), AuditAction.AUTHENTICATE, AuditOutcome.SUCCESS);
         yield PageResponses.withCookie(
             PageResponses.seeOther(next), PageRequest.SESSION, token, request.loopback());
       }
@@ -357,16 +348,11 @@ public final class PagesHandler
 
   private APIGatewayV2HTTPResponse notFound(PageRequest request) {
     return gate.problem(
-        request,
-        404,
-        Text.NOT_FOUND,
-        say(request, Text.NOT_FOUND_DETAIL),
-        Optional.empty());
+        request, 404, Text.NOT_FOUND, say(request, Text.NOT_FOUND_DETAIL), Optional.empty());
   }
 
   private APIGatewayV2HTTPResponse notFound(PageRequest request, Principal principal) {
-    return problem(
-        request, principal, 404, Text.NOT_FOUND, say(request, Text.NOT_FOUND_DETAIL));
+    return problem(request, principal, 404, Text.NOT_FOUND, say(request, Text.NOT_FOUND_DETAIL));
   }
 
   private APIGatewayV2HTTPResponse problem(
@@ -379,7 +365,11 @@ public final class PagesHandler
   }
 
   private Frame frame(
-      PageRequest request, Principal principal, Frame.Section section, Language language, Text title) {
+      PageRequest request,
+      Principal principal,
+      Frame.Section section,
+      Language language,
+      Text title) {
     return titled(request, principal, section, title.in(language));
   }
 

@@ -20,6 +20,8 @@ class Ampoule {
    * @param {function(): (string|Promise<string>)} options.token asked for at each connection
    * @param {function(string)} [options.onState] told 'connecting', 'live', 'disconnected',
    *   'catching-up', 'live-again' or 'live-after-gap'
+   * @param {function(string, object)} [options.onRefused] told of a topic that may not be subscribed
+   *   to, and the problem (RFC 9457)
    * @param {object} [options.resume] what `resume()` gave
    * @param {object} [options.timing] milliseconds; see the defaults below
    */
@@ -27,6 +29,7 @@ class Ampoule {
     this.url = options.url
     this.token = options.token
     this.onState = options.onState || (() => {})
+    this.onRefused = options.onRefused || (() => {})
     this.timing = Object.assign(
       {
         backoffFirst: 500,
@@ -74,6 +77,7 @@ class Ampoule {
    * @param {object} [options]
    * @param {number} [options.after] the last event that is known already; absent: only new ones
    * @param {string} [options.view] as what the server renders the events
+   * @param {boolean} [options.present] whether others on the topic are told
    * @returns {function()} ends the subscription
    */
   subscribe(topic, handler, options = {}) {
@@ -81,8 +85,8 @@ class Ampoule {
     if (!subscription) {
       const known = options.after !== undefined ? options.after : this.positions[topic]
       subscription = {
-        after: known, head: null, view: options.view, handlers: [], waiting: new Map(),
-        behind: true, gapTimer: null
+        after: known, head: null, view: options.view, present: options.present, handlers: [],
+        waiting: new Map(), behind: true, gapTimer: null
       }
       this.topics.set(topic, subscription)
       this.ask(topic, subscription)
@@ -255,12 +259,17 @@ class Ampoule {
   }
 
   ask(topic, subscription) {
-    const message = {action: 'subscribe', topic}
+    clearTimeout(subscription.gapTimer)
+    const message = {action: 'subscribe', topic, id: 'topic ' + this.nextId++}
+    subscription.asked = message.id
     if (subscription.after !== undefined) {
       message.after = subscription.after
     }
     if (subscription.view) {
       message.view = subscription.view
+    }
+    if (subscription.present) {
+      message.present = true
     }
     this.send(message)
   }
@@ -293,6 +302,7 @@ class Ampoule {
         this.answer(frame.id, answer => answer.resolve(frame))
         break
       case 'error':
+        this.refused(frame)
         this.answer(frame.id, answer => {
           const error = new Error((frame.problem && frame.problem.detail) || 'refused')
           error.problem = frame.problem
@@ -318,15 +328,36 @@ class Ampoule {
       return
     }
     subscription.head = frame.head
-    if (subscription.after === undefined || subscription.after > frame.head) {
+    if (subscription.after === undefined) {
       subscription.after = frame.head
     }
-    // What is older than the replay window is gone; go on with the oldest there is.
-    if (frame.oldest !== undefined && frame.oldest > subscription.after + 1) {
-      subscription.after = frame.oldest - 1
-      this.lost = true
-    }
     this.deliver(frame.topic, subscription)
+  }
+
+  /** A subscription that could not be had: some can be with another position, or later. */
+  refused(frame) {
+    for (const [topic, subscription] of this.topics) {
+      if (frame.id === undefined || subscription.asked !== frame.id) {
+        continue
+      }
+      const problem = frame.problem || {}
+      const kind = String(problem.type).replace(/.*\//, '')
+      if (kind === 'replay-missed') {
+        // What is older than the replay window is gone; go on with the oldest there is.
+        subscription.after = problem.oldest - 1
+        subscription.waiting.clear()
+        this.lost = true
+        this.ask(topic, subscription)
+      } else if (kind === 'replay-unfinished') {
+        this.ask(topic, subscription)
+      } else if (problem.status >= 500 || problem.status === 429) {
+        subscription.gapTimer =
+          setTimeout(() => this.ask(topic, subscription), this.timing.gap * (1 + Math.random()))
+      } else {
+        this.topics.delete(topic)
+        this.onRefused(topic, problem)
+      }
+    }
   }
 
   event(frame) {

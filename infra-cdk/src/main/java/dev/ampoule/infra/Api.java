@@ -104,7 +104,8 @@ final class Api extends Construct {
     route(HttpMethod.GET, "/v1/audit/{id}", audits);
     route(HttpMethod.GET, "/v1/audit/verification", audits);
     route(HttpMethod.GET, "/v1/audit/export", audits);
-    // The pages' function checks the session's cookie itself: an authorizer could only refuse, where
+    // The pages' function checks the session's cookie itself: an authorizer could only refuse,
+    // where
     // a person is to be asked to sign in.
     var pages = integration("Pages", console.pages());
     for (String path : PAGES) {

@@ -18,7 +18,8 @@ final class Console extends Construct {
             platform,
             new LambdaFunction.Spec(
                 "Pages",
-                // A signature check, a few reads and up to 1 000 audit entries to count: half a CPU.
+                // A signature check, a few reads and up to 1 000 audit entries to count: half a
+                // CPU.
                 1024,
                 // A verification of the audit reads as far as it gets before the HTTP API hangs up.
                 Duration.seconds(30),

@@ -30,8 +30,7 @@ final class Browser implements AutoCloseable {
   Browser() {
     playwright =
         Playwright.create(
-            new Playwright.CreateOptions()
-                .setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
+            new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
     browser =
         playwright
             .chromium()
@@ -52,10 +51,9 @@ final class Browser implements AutoCloseable {
     return Optional.ofNullable(System.getenv("AMPOULE_CHROMIUM"))
         .map(Path::of)
         .or(() -> CHROMIUM.stream().filter(Files::isExecutable).findFirst())
-        .orElseThrow(
-            () ->
-                new IllegalStateException(
-                    "no Chromium: apt-get install chromium, or name one in AMPOULE_CHROMIUM"));
+        .orElseThrow(() ->
+            new IllegalStateException(
+                "no Chromium: apt-get install chromium, or name one in AMPOULE_CHROMIUM"));
   }
 
   /** How someone looks at the pages. */

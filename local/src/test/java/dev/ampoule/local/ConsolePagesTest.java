@@ -164,7 +164,8 @@ final class ConsolePagesTest {
   /** Rules of WCAG 2.2 A and AA, and best practices. */
   static void accessible(Page page, String what) {
     var found = new AxeBuilder(page).analyze().getViolations();
-    assertThat(found.stream().map(rule -> rule.getId() + ": " + rule.getNodes().getFirst().getHtml()))
+    assertThat(
+            found.stream().map(rule -> rule.getId() + ": " + rule.getNodes().getFirst().getHtml()))
         .as(what)
         .isEmpty();
     assertThat(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
