@@ -33,6 +33,7 @@ final class ArchitectureTest {
           "audit",
           "registry",
           "invocation",
+          "live",
           "dashboard",
           "aws",
           "entry");
@@ -77,9 +78,10 @@ final class ArchitectureTest {
           audit      | plugin privacy
           registry   | plugin privacy sandbox audit
           invocation | plugin privacy policy sandbox audit registry
-          dashboard  | plugin registry audit
-          aws        | plugin privacy sandbox audit registry
-          entry      | plugin privacy policy sandbox audit registry invocation dashboard aws
+          live       | plugin privacy audit
+          dashboard  | plugin registry audit live
+          aws        | plugin privacy sandbox audit registry live
+          entry      | plugin privacy policy sandbox audit registry invocation live dashboard aws
           """)
   void aSliceUsesOnlyWhatTheTableAllows(String slice, String allowed) {
     var may = new ArrayList<>(List.of(slice));

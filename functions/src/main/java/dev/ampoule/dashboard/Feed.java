@@ -27,6 +27,11 @@ public record Feed(String url, String view, List<Position> topics) {
     }
   }
 
+  /** Whether the visitor is among those who are told to be on the topics. */
+  public boolean present() {
+    return topics.stream().noneMatch(position -> position.topic().endsWith("/presence"));
+  }
+
   /** For the client script: topics and positions, {@code topic=seq} and a blank between two. */
   public String positions() {
     return String.join(

@@ -46,6 +46,11 @@ public record Frame(
     NONE
   }
 
+  /** The same, kept up to date. */
+  public Frame fedBy(Feed source) {
+    return new Frame(language, section, title, path, subject, Optional.of(source), now);
+  }
+
   public String say(Text text, Object... filledIn) {
     return text.in(language, filledIn);
   }

@@ -20,8 +20,9 @@ public final class Pages {
       TemplateEngine.createPrecompiled(
           null, ContentType.Html, Pages.class.getClassLoader(), "dev.ampoule.dashboard.templates");
 
-  public String console(Frame frame, Console.Overview overview) {
-    return render("console.jte", Map.of("frame", frame, "overview", overview));
+  public String console(Frame frame, Console.Overview overview, List<Happened> happened) {
+    return render(
+        "console.jte", Map.of("frame", frame, "overview", overview, "happened", happened));
   }
 
   public String plugin(Frame frame, Console.Detail detail, Optional<String> notice) {
@@ -77,6 +78,18 @@ public final class Pages {
   public String signIn(Frame frame, String next, Optional<String> refused) {
     return render(
         "signin.jte", Map.of("frame", frame, "next", next, "refused", refused.orElse("")));
+  }
+
+  public String patient(Frame frame, Bedside.Patient patient) {
+    return render("patient.jte", Map.of("frame", frame, "patient", patient));
+  }
+
+  public String connections(Frame frame, List<Watched> watched) {
+    return render("connections.jte", Map.of("frame", frame, "watched", watched));
+  }
+
+  public String ward(Frame frame, Bedside.Ward ward) {
+    return render("ward.jte", Map.of("frame", frame, "ward", ward));
   }
 
   /** Says what went wrong. */

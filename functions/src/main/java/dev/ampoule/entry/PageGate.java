@@ -11,6 +11,7 @@ import dev.ampoule.audit.PolicyId;
 import dev.ampoule.dashboard.Frame;
 import dev.ampoule.dashboard.Pages;
 import dev.ampoule.dashboard.Text;
+import dev.ampoule.live.LiveUnavailableException;
 import dev.ampoule.policy.Action;
 import dev.ampoule.policy.Decision;
 import dev.ampoule.policy.PolicyGate;
@@ -65,7 +66,9 @@ final class PageGate {
     var request = PageRequest.of(event);
     try {
       return isForm(request) && !request.sameOrigin() ? foreign(request) : open.serve(request);
-    } catch (AuditUnavailableException | CatalogUnavailableException e) {
+    } catch (AuditUnavailableException
+        | CatalogUnavailableException
+        | LiveUnavailableException e) {
       return problem(request, 503, Text.UNAVAILABLE, say(request, Text.UNAVAILABLE_DETAIL));
     } catch (RuntimeException e) {
       // The class alone: a message could hold a part of the request.
@@ -80,6 +83,9 @@ final class PageGate {
         request ->
             switch (request.token().map(this::check).orElse(NO_TOKEN)) {
               case TokenCheck.Valid(Principal principal) -> permitted.serve(request, principal);
+              case TokenCheck.Invalid _ when request.fragment() ->
+                  // A redirect would end with the form to sign in within the page.
+                  PageResponses.leaveFor("/session?next=" + PageRequest.ownPath(request.path()));
               case TokenCheck.Invalid _ ->
                   PageResponses.seeOther("/session?next=" + PageRequest.ownPath(request.path()));
             });

@@ -3,6 +3,7 @@ package dev.ampoule.entry;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2HTTPEvent;
 import dev.ampoule.audit.RequestId;
 import dev.ampoule.dashboard.Language;
+import dev.ampoule.live.Topic;
 import dev.ampoule.plugin.PluginName;
 import dev.ampoule.plugin.PluginVersion;
 import java.net.URI;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param token of the session cookie
  * @param form what a form sent, in names and values; empty where it cannot be read
+ * @param fragment whether htmx asks, to swap a part of the answer into the page it has
  * @param sameOrigin whether a page of this very host sent it, as far as the browser tells
  */
 record PageRequest(
@@ -32,6 +34,7 @@ record PageRequest(
     Language language,
     boolean sameOrigin,
     boolean loopback,
+    boolean fragment,
     RequestId requestId) {
   static final String SESSION = "ampoule-session";
   static final String LANGUAGE = "ampoule-lang";
@@ -62,7 +65,14 @@ record PageRequest(
             .orElseGet(() -> Language.preferred(headers.getOrDefault("accept-language", ""))),
         sameOrigin(headers),
         LOOPBACK.contains(hostName(headers.getOrDefault("host", ""))),
+        headers.containsKey("hx-request"),
         RequestId.parse(event.getRequestContext().getRequestId()).orElse(UNKNOWN));
+  }
+
+  Optional<Topic> topic(String before, String after) {
+    return Topic.parse(before + pathParameters.getOrDefault("id", "") + after)
+        // An id with a slash in it would be another topic.
+        .filter(_ -> !pathParameters.getOrDefault("id", "").contains("/"));
   }
 
   Optional<PluginName> plugin() {

@@ -41,6 +41,12 @@ final class PageResponses {
     return APIGatewayV2HTTPResponse.builder().withStatusCode(303).withHeaders(headers).build();
   }
 
+  /** Tells htmx to leave the page it is on. */
+  static APIGatewayV2HTTPResponse leaveFor(String path) {
+    var headers = new HashMap<>(Map.of("Cache-Control", "no-store", "HX-Redirect", path));
+    return APIGatewayV2HTTPResponse.builder().withStatusCode(401).withHeaders(headers).build();
+  }
+
   /** Its name changes with its content, so it is good for ever. */
   static APIGatewayV2HTTPResponse asset(Asset asset) {
     var response =

@@ -12,21 +12,31 @@ import dev.ampoule.audit.AuditReview;
 import dev.ampoule.audit.AuditUnavailableException;
 import dev.ampoule.audit.AuditVerification;
 import dev.ampoule.dashboard.Asset;
+import dev.ampoule.dashboard.Bedside;
 import dev.ampoule.dashboard.Console;
+import dev.ampoule.dashboard.Feed;
+import dev.ampoule.dashboard.Fragments;
 import dev.ampoule.dashboard.Frame;
 import dev.ampoule.dashboard.Language;
 import dev.ampoule.dashboard.Pages;
 import dev.ampoule.dashboard.Text;
+import dev.ampoule.dashboard.Watched;
+import dev.ampoule.live.Presence;
+import dev.ampoule.live.Topic;
 import dev.ampoule.plugin.PluginName;
 import dev.ampoule.policy.Action;
+import dev.ampoule.policy.Decision;
+import dev.ampoule.policy.PolicyGate;
 import dev.ampoule.policy.Principal;
 import dev.ampoule.policy.TokenCheck;
 import dev.ampoule.privacy.Redacted;
 import dev.ampoule.registry.ActivateVersion;
 import dev.ampoule.registry.UploadKey;
+import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,9 +49,17 @@ public final class PagesHandler
     extends ObservedHandler<APIGatewayV2HTTPEvent, APIGatewayV2HTTPResponse> {
   private static final int FINDINGS_MAX = 100;
 
+  /** The ward of {@code ./ampoule demo}, where none is named. */
+  private static final String WARD_DEFAULT = "3";
+
   private final PageGate gate;
   private final Pages pages;
   private final Console console;
+  private final Bedside bedside;
+  private final Presence presence;
+  private final TopicGate topicGate;
+  private final PolicyGate policyGate;
+  private final URI liveUrl;
   private final ActivateVersion activateVersion;
   private final AuditReview review;
   private final AuditVerification verification;
@@ -57,6 +75,11 @@ public final class PagesHandler
     this.pages = wiring.pages();
     this.gate = wiring.pageGate();
     this.console = wiring.console();
+    this.bedside = wiring.bedside();
+    this.presence = wiring.presenceList();
+    this.topicGate = wiring.topicGate();
+    this.policyGate = wiring.policyGate();
+    this.liveUrl = wiring.liveUrl();
     this.activateVersion = wiring.activateVersion();
     this.review = wiring.auditReview();
     this.verification = wiring.auditVerification();
@@ -75,7 +98,7 @@ public final class PagesHandler
             Optional.empty(),
             Optional.empty(),
             clock.instant());
-    var _ = pages.console(frame, console.plugins(Optional.empty()));
+    var _ = pages.console(frame, console.plugins(Optional.empty()), List.of());
   }
 
   @Override
@@ -90,6 +113,9 @@ public final class PagesHandler
               gate.permit(event, Action.MOVE_VERSION, AuditAction.ACTIVATE, this::askToActivate);
           case "POST /plugins/{name}/versions/{version}/activate" ->
               gate.permit(event, Action.MOVE_VERSION, AuditAction.ACTIVATE, this::activate);
+          case "GET /patients/{id}" -> gate.signedIn(event, this::patient);
+          case "GET /wards/{id}" -> gate.signedIn(event, this::ward);
+          case "GET /connections" -> gate.signedIn(event, this::connections);
           case "GET /audit" ->
               gate.permit(event, Action.READ_AUDIT, AuditAction.READ_AUDIT, this::audit);
           case "POST /audit/verification" ->
@@ -114,8 +140,17 @@ public final class PagesHandler
 
   private APIGatewayV2HTTPResponse plugins(PageRequest request, Principal principal) {
     var after = request.query("next").filter(next -> PluginName.parse(next).isPresent());
-    var frame = frame(request, principal, Frame.Section.PLUGINS, request.language(), Text.PLUGINS);
-    return html(200, pages.console(frame, console.plugins(after)));
+    var frame = titled(request, principal, Frame.Section.PLUGINS, say(request, Text.PLUGINS));
+    if (!(policyGate.decide(principal, Action.SUBSCRIBE_PLATFORM) instanceof Decision.Permit)) {
+      return html(200, pages.console(frame, console.plugins(after), List.of()));
+    }
+    var happened = bedside.happened();
+    return html(
+        200,
+        pages.console(
+            frame.fedBy(feed(request, Fragments.Kind.PLATFORM, happened.position())),
+            console.plugins(after),
+            happened.events()));
   }
 
   private APIGatewayV2HTTPResponse plugin(PageRequest request, Principal principal) {
@@ -187,6 +222,100 @@ public final class PagesHandler
         .flatMap(name -> request.version().map(version -> new UploadKey(name, version)));
   }
 
+  // ---- patients
+
+  private APIGatewayV2HTTPResponse patient(PageRequest request, Principal principal)
+      throws AuditUnavailableException {
+    var topic = request.topic("patient/", "/vitals");
+    if (topic.isEmpty()) {
+      return notFound(request, principal);
+    }
+    if (topicGate.subscribe(principal, topic.get(), request.requestId())
+        instanceof Decision.Forbid(String policyId)) {
+      return forbidden(request, principal, policyId);
+    }
+    var patient = bedside.patient(topic.get());
+    var frame =
+        titled(
+            request,
+            principal,
+            Frame.Section.WARD,
+            say(request, Text.PATIENT_NAMED, request.pathParameters().getOrDefault("id", "")));
+    return html(
+        200,
+        pages.patient(
+            frame.fedBy(feed(request, Fragments.Kind.PATIENT, patient.position())), patient));
+  }
+
+  private APIGatewayV2HTTPResponse ward(PageRequest request, Principal principal)
+      throws AuditUnavailableException {
+    var topic = request.topic("ward/", "");
+    if (topic.isEmpty()) {
+      return notFound(request, principal);
+    }
+    if (topicGate.subscribe(principal, topic.get(), request.requestId())
+        instanceof Decision.Forbid(String policyId)) {
+      return forbidden(request, principal, policyId);
+    }
+    var ward = bedside.ward(topic.get());
+    var frame =
+        titled(
+            request,
+            principal,
+            Frame.Section.WARD,
+            say(request, Text.WARD_NAMED, request.pathParameters().getOrDefault("id", "")));
+    return html(
+        200,
+        pages.ward(frame.fedBy(feed(request, Fragments.Kind.WARD, ward.position())), ward));
+  }
+
+  /** Who looks at a ward, and at the plugins; of what the visitor may look at too. */
+  private APIGatewayV2HTTPResponse connections(PageRequest request, Principal principal)
+      throws AuditUnavailableException {
+    var topics = new ArrayList<Topic>();
+    Topic.parse("ward/" + request.query("ward").orElse(WARD_DEFAULT))
+        .filter(topic -> topic.ward().equals(Optional.of(topic)))
+        .ifPresent(topics::add);
+    topics.add(Topic.PLATFORM_PLUGINS);
+    var watched = new ArrayList<Watched>();
+    var denied = "";
+    for (Topic topic : topics) {
+      switch (topicGate.subscribe(principal, topic, request.requestId())) {
+        case Decision.Permit _ -> watched.add(Watched.of(topic, bedside, presence));
+        case Decision.Forbid(String policyId) -> denied = policyId;
+      }
+    }
+    if (watched.isEmpty()) {
+      return forbidden(request, principal, denied);
+    }
+    var frame =
+        titled(request, principal, Frame.Section.CONNECTIONS, say(request, Text.CONNECTIONS));
+    return html(
+        200,
+        pages.connections(
+            frame.fedBy(
+                feed(
+                    request,
+                    Fragments.Kind.PRESENCE,
+                    watched.stream().map(Watched::position).toArray(Feed.Position[]::new))),
+            watched));
+  }
+
+  private Feed feed(PageRequest request, Fragments.Kind kind, Feed.Position... positions) {
+    return new Feed(
+        liveUrl.toString(), kind.in(request.language()).name(), List.of(positions));
+  }
+
+  private APIGatewayV2HTTPResponse forbidden(
+      PageRequest request, Principal principal, String policyId) {
+    return problem(
+        request,
+        principal,
+        403,
+        Text.FORBIDDEN,
+        say(request, Text.FORBIDDEN_DETAIL, policyId));
+  }
+
   // ---- audit
 
   private APIGatewayV2HTTPResponse audit(PageRequest request, Principal principal)
@@ -213,7 +342,7 @@ public final class PagesHandler
     given.remove("lang");
     given.values().removeIf(String::isBlank);
     var parsed = AuditParameters.query(given, clock.instant());
-    var frame = frame(request, principal, Frame.Section.AUDIT, request.language(), Text.AUDIT);
+    var frame = titled(request, principal, Frame.Section.AUDIT, say(request, Text.AUDIT));
     return switch (parsed) {
       case AuditParameters.Bad(String detail) -> {
         record(
@@ -361,16 +490,8 @@ public final class PagesHandler
   }
 
   private APIGatewayV2HTTPResponse html(int status, String html) {
-    return PageResponses.html(status, html, "");
-  }
-
-  private Frame frame(
-      PageRequest request,
-      Principal principal,
-      Frame.Section section,
-      Language language,
-      Text title) {
-    return titled(request, principal, section, title.in(language));
+    return PageResponses.html(
+        status, html, liveUrl.getScheme() + "://" + liveUrl.getRawAuthority());
   }
 
   private Frame titled(

@@ -39,7 +39,11 @@
               this.dispatchEvent(new MessageEvent('message', {data: event.html}))
             }
           },
-          {after: Number(position.substring(equals + 1)), view: element.dataset.view})
+          {
+            after: Number(position.substring(equals + 1)),
+            view: element.dataset.view,
+            present: element.dataset.present === 'true'
+          })
       }
     }
 
@@ -62,6 +66,23 @@
       element.removeAttribute('hx-swap-oob')
       list.append(element)
     }
+  })
+
+  const alarm = document.getElementById('alarm')
+  document.body.addEventListener('htmx:wsAfterMessage', () => {
+    // Said when it changes, and not with every value that comes in.
+    const patient = document.getElementById('patient-now')
+    if (alarm && patient && patient.dataset.alarm && alarm.textContent !== patient.dataset.alarm) {
+      alarm.textContent = patient.dataset.alarm
+    }
+    const story = document.getElementById('happened')
+    if (story) {
+      while (story.children.length > 10) {
+        story.firstElementChild.remove()
+      }
+      htmx.trigger('#plugins', 'refresh')
+    }
+    ages()
   })
 
   const seconds = new Intl.NumberFormat(

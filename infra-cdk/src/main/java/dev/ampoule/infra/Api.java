@@ -46,6 +46,9 @@ final class Api extends Construct {
           "/",
           "/plugins/{name}",
           "/plugins/{name}/versions/{version}/activate",
+          "/patients/{id}",
+          "/wards/{id}",
+          "/connections",
           "/audit",
           "/session",
           "/session/token",
@@ -72,6 +75,7 @@ final class Api extends Construct {
       Registration registration,
       Invocation invocation,
       Audit audit,
+      Realtime realtime,
       Console console) {
     super(scope, "Api");
     authorize = authorizeFunction(platform, parameters);
@@ -104,9 +108,14 @@ final class Api extends Construct {
     route(HttpMethod.GET, "/v1/audit/{id}", audits);
     route(HttpMethod.GET, "/v1/audit/verification", audits);
     route(HttpMethod.GET, "/v1/audit/export", audits);
+    var topics = integration("Topics", realtime.topics());
+    route(HttpMethod.GET, "/v1/topics", topics);
+    route(HttpMethod.POST, "/v1/topics/{topic+}", topics);
+    route(HttpMethod.GET, "/v1/topics/{topic+}", topics);
+    route(HttpMethod.PUT, "/v1/topics/{topic+}", topics);
+    route(HttpMethod.DELETE, "/v1/topics/{topic+}", topics);
     // The pages' function checks the session's cookie itself: an authorizer could only refuse,
-    // where
-    // a person is to be asked to sign in.
+    // where a person is to be asked to sign in.
     var pages = integration("Pages", console.pages());
     for (String path : PAGES) {
       openRoute(HttpMethod.GET, path, pages);
@@ -117,7 +126,7 @@ final class Api extends Construct {
     // For load balancers and monitors, which have no token, it tells up or down; and to everyone
     // what the API is like.
     var open = integration("Health", health);
-    for (String path : List.of("/health", "/openapi.json")) {
+    for (String path : List.of("/health", "/openapi.json", "/asyncapi.json")) {
       openRoute(HttpMethod.GET, path, open);
     }
     stage(platform);

@@ -10,7 +10,12 @@ import software.constructs.Construct;
 final class Console extends Construct {
   private final LambdaFunction pages;
 
-  Console(Construct scope, Platform platform, Storage storage, Parameters parameters) {
+  Console(
+      Construct scope,
+      Platform platform,
+      Storage storage,
+      Parameters parameters,
+      Realtime realtime) {
     super(scope, "Console");
     pages =
         new LambdaFunction(
@@ -26,6 +31,9 @@ final class Console extends Construct {
                 // People at their screens; their browsers keep the assets.
                 15,
                 Map.of(
+                    "AMPOULE_CONNECTIONS_TABLE", storage.connectionsTable(),
+                    "AMPOULE_EVENTS_TABLE", storage.eventsTable(),
+                    "AMPOULE_LIVE_URL", realtime.url(),
                     "AMPOULE_PLUGINS_TABLE", storage.pluginsTable(),
                     "AMPOULE_AUDIT_TABLE", storage.auditTable(),
                     "AMPOULE_AUDIT_BUCKET", storage.checkpointsBucket(),
@@ -41,6 +49,9 @@ final class Console extends Construct {
                         "dynamodb:UpdateItem"),
                     storage.readsAudit(
                         "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"),
+                    // What was told of patients, and who is told.
+                    storage.onEvents("dynamodb:GetItem", "dynamodb:Query"),
+                    storage.onConnections("dynamodb:GetItem", "dynamodb:Query"),
                     storage.appendsAudit(),
                     storage.onCheckpoints("s3:GetObject"),
                     storage.listsCheckpoints(),
