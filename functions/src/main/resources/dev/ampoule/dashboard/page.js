@@ -29,13 +29,13 @@
       this.OPEN = this.readyState = 1
       const element = document.querySelector('[ws-connect]')
       const client = new Ampoule({url, token, onState: tell, timing: window.ampouleTiming})
-      this.client = window.ampoule = client
+      this.client = client
       for (const position of element.dataset.topics.split(' ')) {
         const equals = position.lastIndexOf('=')
         client.subscribe(
           position.substring(0, equals),
           event => {
-            if (event.html) {
+            if (event.html && prepared(event.html)) {
               this.dispatchEvent(new MessageEvent('message', {data: event.html}))
             }
           },
@@ -58,15 +58,26 @@
 
   htmx.createWebSocket = url => new Fragments(url)
 
-  // A patient who was not in the ward when the page was rendered.
-  document.body.addEventListener('htmx:oobErrorNoTarget', event => {
-    const element = event.detail.content
-    const list = element.dataset && document.getElementById(element.dataset.into)
-    if (list) {
-      element.removeAttribute('hx-swap-oob')
-      list.append(element)
+  /**
+   * Makes a place for what is new to the page, such as a patient who was not in the ward when it was
+   * rendered, so that htmx finds its id; false where there is nothing to do.
+   */
+  function prepared(html) {
+    const parsed = document.createElement('template')
+    parsed.innerHTML = html
+    const element = parsed.content.firstElementChild
+    if (!element || document.getElementById(element.id)) {
+      return element !== null
     }
-  })
+    const list = document.getElementById(element.dataset.into)
+    if (!list || element.getAttribute('hx-swap-oob') === 'delete') {
+      return false
+    }
+    const place = document.createElement(element.tagName)
+    place.id = element.id
+    list.append(place)
+    return true
+  }
 
   const alarm = document.getElementById('alarm')
   document.body.addEventListener('htmx:wsAfterMessage', () => {
