@@ -102,13 +102,14 @@ class Ampoule {
     }
   }
 
-  /** Publishes; the promise is kept once the event is stored. */
+  /** Publishes; the promise is kept, with the event's number as `seq`, once it is stored. */
   publish(topic, data) {
     return this.request({action: 'publish', topic, data})
   }
 
   /**
-   * Calls a plugin.
+   * Calls a plugin; the promise is of its output, or is broken with an error whose `problem` says
+   * why.
    *
    * @param {string} plugin
    * @param {*} input text as it is, everything else as JSON
@@ -298,6 +299,8 @@ class Ampoule {
         this.timers.ping = setTimeout(() => this.ping(socket), this.timing.ping)
         break
       case 'result':
+        this.answer(frame.id, answer => answer.resolve(frame.output))
+        break
       case 'published':
         this.answer(frame.id, answer => answer.resolve(frame))
         break
