@@ -16,7 +16,8 @@ final class AsyncApiTest {
   /** Routes of the template; those with a dollar are API Gateway's own. */
   private static final Pattern ROUTE = Pattern.compile("^ +RouteKey: ([a-z]+)$", Pattern.MULTILINE);
 
-  private static final Pattern FRAME = Pattern.compile("\"type\", \"([a-z]+)\"|frame\\(\"([a-z]+)\"");
+  private static final Pattern FRAME =
+      Pattern.compile("\"type\", \"([a-z]+)\"|frame\\(\"([a-z]+)\"");
 
   private static JsonNode document() throws Exception {
     try (var in = HealthHandler.class.getResourceAsStream("asyncapi.json")) {
@@ -49,7 +50,10 @@ final class AsyncApiTest {
     var sent = new TreeSet<String>();
     for (String file :
         new String[] {
-          "live/Frames", "entry/SocketDesk", "entry/WebSocketHandler", "entry/WebSocketInvokeHandler"
+          "live/Frames",
+          "entry/SocketDesk",
+          "entry/WebSocketHandler",
+          "entry/WebSocketInvokeHandler"
         }) {
       FRAME
           .matcher(Files.readString(Path.of("src/main/java/dev/ampoule/" + file + ".java")))

@@ -22,8 +22,8 @@ public final class InMemoryLive implements EventLog, Connections, Bindings {
   private final List<Draft> drafts = new ArrayList<>();
   private final Map<ConnectionId, Instant> silentAt = new LinkedHashMap<>();
   private final Map<TopicFilter, Filter> filters = new HashMap<>();
-  private final Map<TopicPattern, Binding> bindings = new TreeMap<>(
-      java.util.Comparator.comparing(TopicPattern::value));
+  private final Map<TopicPattern, Binding> bindings =
+      new TreeMap<>(java.util.Comparator.comparing(TopicPattern::value));
   private boolean down;
 
   public InMemoryLive(Clock clock) {
@@ -133,9 +133,7 @@ public final class InMemoryLive implements EventLog, Connections, Bindings {
     if (silentAt.remove(id) == null) {
       return List.of();
     }
-    return filters.keySet().stream()
-        .toList()
-        .stream()
+    return filters.keySet().stream().toList().stream()
         .flatMap(filter -> remove(id, filter).stream())
         .filter(Subscription::present)
         .toList();
@@ -222,13 +220,10 @@ public final class InMemoryLive implements EventLog, Connections, Bindings {
       return new Page(List.of(), Optional.empty());
     }
     var rest =
-        after
-            .map(id -> filter.shard(shard).tailMap(id.value(), false))
-            .orElse(filter.shard(shard));
+        after.map(id -> filter.shard(shard).tailMap(id.value(), false)).orElse(filter.shard(shard));
     var page = rest.values().stream().limit(itemsMax).toList();
     return new Page(
-        page,
-        rest.size() > itemsMax ? Optional.of(page.getLast().connection()) : Optional.empty());
+        page, rest.size() > itemsMax ? Optional.of(page.getLast().connection()) : Optional.empty());
   }
 
   @Override

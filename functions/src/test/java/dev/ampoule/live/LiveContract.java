@@ -136,8 +136,7 @@ public abstract class LiveContract {
       append(new Topic(ward + "/t" + i), "1");
     }
     assertThat(
-            log().append(
-                    new Draft(new Topic(ward + "/more"), now, "1", false, Optional.empty())))
+            log().append(new Draft(new Topic(ward + "/more"), now, "1", false, Optional.empty())))
         .isEqualTo(new Appended.WardFull());
     assertThat(append(new Topic(ward + "/t0"), "2").seq()).isEqualTo(2);
   }
@@ -152,8 +151,7 @@ public abstract class LiveContract {
     append(topic, "1");
     assertThat(goLive(id, Map.of(topic, 0L))).isEqualTo(WentLive.MOVED);
     assertThat(goLive(id, Map.of(topic, 1L))).isEqualTo(WentLive.LIVE);
-    assertThat(subscribers(filter).getFirst().state())
-        .isEqualTo(new State.Live(Map.of(topic, 1L)));
+    assertThat(subscribers(filter).getFirst().state()).isEqualTo(new State.Live(Map.of(topic, 1L)));
     assertThat(connections().add(subscription(id, filter, true))).isEqualTo(Added.REPLACED);
     assertThat(subscribers(filter)).containsExactly(subscription(id, filter, true));
   }
@@ -167,12 +165,10 @@ public abstract class LiveContract {
     var id = open();
     var below = new TopicFilter(ward, true);
     connections().add(subscription(id, below, false));
-    assertThat(
-            connections().goLive(new GoLive(id, below, Map.of(), Optional.of(0L))))
+    assertThat(connections().goLive(new GoLive(id, below, Map.of(), Optional.of(0L))))
         .isEqualTo(WentLive.LIVE);
     append(ward, "1");
-    assertThat(
-            connections().goLive(new GoLive(id, below, Map.of(), Optional.of(0L))))
+    assertThat(connections().goLive(new GoLive(id, below, Map.of(), Optional.of(0L))))
         .isEqualTo(WentLive.MOVED);
     assertThat(
             connections()
@@ -223,8 +219,7 @@ public abstract class LiveContract {
   void aSubscriptionIsRemovedOnce() {
     var id = open();
     connections().add(subscription(id, filter, false));
-    assertThat(connections().remove(id, filter))
-        .contains(subscription(id, filter, false));
+    assertThat(connections().remove(id, filter)).contains(subscription(id, filter, false));
     assertThat(connections().remove(id, filter)).isEmpty();
     assertThat(goLive(id, Map.of())).isEqualTo(WentLive.GONE);
   }

@@ -63,8 +63,7 @@ final class LiveTest {
 
   private long publish(Topic topic, String data) {
     return ((EventLog.Appended.Stored)
-            live.append(
-                new EventLog.Draft(topic, clock.instant(), data, false, Optional.empty())))
+            live.append(new EventLog.Draft(topic, clock.instant(), data, false, Optional.empty())))
         .event()
         .seq();
   }
@@ -228,13 +227,11 @@ final class LiveTest {
     publishAndFanOut(WARD, "1");
     var filter = TopicFilter.of(WARD);
     assertThat(live.relayed())
-        .containsExactly(
-            new Delivery(filter, 0, WARD, 1, 1), new Delivery(filter, 1, WARD, 1, 1));
+        .containsExactly(new Delivery(filter, 0, WARD, 1, 1), new Delivery(filter, 1, WARD, 1, 1));
     assertThat(push.eventsSentTo(ids.getFirst())).isEmpty();
     assertThat(fanOut.deliver(live.relayed().get(1))).isEqualTo(new FanOut.Tally(1, 1));
     assertThat(fanOut.deliver(live.relayed().get(0)))
-        .isEqualTo(
-            new FanOut.Tally(Connections.SHARD_SUBSCRIBERS, Connections.SHARD_SUBSCRIBERS));
+        .isEqualTo(new FanOut.Tally(Connections.SHARD_SUBSCRIBERS, Connections.SHARD_SUBSCRIBERS));
     assertThat(ids).allSatisfy(id -> assertThat(push.eventsSentTo(id)).containsExactly(1L));
   }
 
@@ -254,8 +251,7 @@ final class LiveTest {
     var news = new Topic("ward/3/news2");
     publish(WARD, "1");
     publish(WARD, "2");
-    assertThat(
-            handOver.subscribe(request(ANA, new TopicFilter(WARD, true), Map.of(WARD, 1L))))
+    assertThat(handOver.subscribe(request(ANA, new TopicFilter(WARD, true), Map.of(WARD, 1L))))
         .isEqualTo(new Result.Live());
     publishAndFanOut(news, "1");
     publishAndFanOut(WARD, "3");
@@ -318,9 +314,7 @@ final class LiveTest {
     assertThat(derive.appended(WARD, 1, 3)).isEqualTo(2);
     assertThat(derive.appended(WARD, 1, 3)).isZero();
     var derived = new Topic("ward/3/news2");
-    assertThat(live.read(derived, 0, 10))
-        .extracting(LiveEvent::data)
-        .containsExactly("[1]", "[3]");
+    assertThat(live.read(derived, 0, 10)).extracting(LiveEvent::data).containsExactly("[1]", "[3]");
     assertThat(live.drafts().getLast().derive()).isFalse();
   }
 
@@ -329,10 +323,7 @@ final class LiveTest {
     live.put(new Binding(new TopicPattern("ward/3"), new PluginName("news2"), Optional.empty()));
     var derive =
         new Derive(
-            live,
-            new BindingCache(live, clock),
-            (_, _) -> new Derive.Result.Unavailable(),
-            clock);
+            live, new BindingCache(live, clock), (_, _) -> new Derive.Result.Unavailable(), clock);
     publish(WARD, "1");
     assertThatExceptionOfType(LiveUnavailableException.class)
         .isThrownBy(() -> derive.appended(WARD, 1, 1));

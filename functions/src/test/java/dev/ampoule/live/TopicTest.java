@@ -17,8 +17,19 @@ final class TopicTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "/", "ward/", "/ward", "ward//3", "ward/..", "ward/*", "a b", "á", "a/b/c/d/e/f/g",
-        "ward/3#", "-a", "ward/3\n"
+        "",
+        "/",
+        "ward/",
+        "/ward",
+        "ward//3",
+        "ward/..",
+        "ward/*",
+        "a b",
+        "á",
+        "a/b/c/d/e/f/g",
+        "ward/3#",
+        "-a",
+        "ward/3\n"
       })
   void theseAreNot(String text) {
     assertThat(Topic.parse(text)).isEmpty();

@@ -41,7 +41,10 @@ final class ReadmeTest {
   private static final Set<String> NOT_RUN =
       Set.of(
           "export AMPOULE_TOKEN=$(./ampoule token --role admin)",
-          "./mvnw verify", "plugins/build.sh", "plugins/build.sh --check", "plugins/news2/test.sh");
+          "./mvnw verify",
+          "plugins/build.sh",
+          "plugins/build.sh --check",
+          "plugins/news2/test.sh");
 
   private static final Pattern RUN = Pattern.compile("<!-- run: [a-z0-9]+ -->");
   private static final Pattern COMMENT = Pattern.compile("\\s+#\\s.*");
@@ -91,8 +94,7 @@ final class ReadmeTest {
                     command
                         .replace("localhost:8080", authority(stack.local().url()))
                         .replace(
-                            "localhost:4566",
-                            authority(stack.local().environment().awsEndpoint())),
+                            "localhost:4566", authority(stack.local().environment().awsEndpoint())),
                     Map.of("AMPOULE_TOKEN", stack.token("admin")));
             assertThat(ran.exitCode()).as("%s: %s%s", command, ran.out(), ran.err()).isZero();
           }
@@ -238,7 +240,13 @@ final class ReadmeTest {
 
   private static List<Block> blocks() throws IOException {
     var blocks = new ArrayList<Block>();
-    for (var file : List.of("README.md", "plugins/README.md", "docs/plugins.md", "docs/local.md", "docs/realtime.md")) {
+    for (var file :
+        List.of(
+            "README.md",
+            "plugins/README.md",
+            "docs/plugins.md",
+            "docs/local.md",
+            "docs/realtime.md")) {
       blocks.addAll(blocks(file, Files.readAllLines(Stack.ROOT.resolve(file))));
     }
     return blocks;
