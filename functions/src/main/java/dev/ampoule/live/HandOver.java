@@ -173,9 +173,7 @@ public final class HandOver {
     }
     var next = log.read(topic, after, 1);
     long oldest = next.isEmpty() ? head + 1 : next.getFirst().seq();
-    return oldest == after + 1
-        ? Optional.empty()
-        : Optional.of(new Result.Missed(topic, oldest));
+    return oldest == after + 1 ? Optional.empty() : Optional.of(new Result.Missed(topic, oldest));
   }
 
   private Optional<Result> replay(Request request, Topic topic, Map<Topic, Long> cursors) {
