@@ -24,10 +24,11 @@ import dev.ampoule.invocation.PrimeInvocations;
 import dev.ampoule.plugin.ContentDigest;
 import dev.ampoule.policy.PolicyGate;
 import dev.ampoule.policy.TokenVerifier;
-import dev.ampoule.registry.ActivateVersion;
 import dev.ampoule.registry.CatalogCache;
+import dev.ampoule.registry.Lifecycle;
 import dev.ampoule.registry.ModuleStore;
 import dev.ampoule.registry.Modules;
+import dev.ampoule.registry.PlatformEvents;
 import dev.ampoule.registry.PluginCatalog;
 import dev.ampoule.registry.RegisterPlugin;
 import dev.ampoule.registry.RequestUpload;
@@ -176,8 +177,14 @@ public final class Wiring {
     return new RequestUpload(moduleStore.get(), catalog.get(), auditLog.get(), clock);
   }
 
-  ActivateVersion activateVersion() {
-    return new ActivateVersion(catalog.get(), auditLog.get(), clock);
+  Lifecycle lifecycle() {
+    return new Lifecycle(catalog.get(), auditLog.get(), platformEvents(), clock);
+  }
+
+  /** Whoever is to hear of platform events is listed here. */
+  private PlatformEvents platformEvents() {
+    var listeners = List.<PlatformEvents>of(new ReportedPlatformEvents(telemetry));
+    return event -> listeners.forEach(listener -> listener.happened(event));
   }
 
   PluginCatalog catalog() {

@@ -36,7 +36,7 @@ final class CatalogCacheTest {
     catalog.put(record(V1, LifecycleState.LIVE), true);
     catalog.put(record(V2, LifecycleState.VALIDATED), false);
     assertThat(live()).isEqualTo(V1);
-    catalog.pointLive(NAME, Optional.of(V1), V2);
+    Moves.activate(catalog, NAME, V2);
     nanos = CatalogCache.AGE_MAX.toNanos() - 1;
     assertThat(live()).isEqualTo(V1);
     nanos = CatalogCache.AGE_MAX.toNanos();
@@ -49,7 +49,7 @@ final class CatalogCacheTest {
     catalog.put(record(V1, LifecycleState.LIVE), true);
     catalog.put(record(V2, LifecycleState.VALIDATED), false);
     assertThat(live()).isEqualTo(V1);
-    catalog.pointLive(NAME, Optional.of(V1), V2);
+    Moves.activate(catalog, NAME, V2);
     cache.forget();
     assertThat(live()).isEqualTo(V2);
   }
@@ -60,7 +60,7 @@ final class CatalogCacheTest {
     catalog.put(record(V2, LifecycleState.VALIDATED), false);
     readTakesNanos = Duration.ofSeconds(4).toNanos();
     assertThat(live()).isEqualTo(V1);
-    catalog.pointLive(NAME, Optional.of(V1), V2);
+    Moves.activate(catalog, NAME, V2);
     assertThat(live()).isEqualTo(V2);
   }
 
@@ -71,7 +71,7 @@ final class CatalogCacheTest {
     assertThat(cache.resolve(NAME, Optional.empty())).isEqualTo(new Resolution.NothingLive(NAME));
     assertThat(cache.resolve(NAME, Optional.of(V2)))
         .isEqualTo(new Resolution.UnknownVersion(NAME, V2));
-    catalog.pointLive(NAME, Optional.empty(), V1);
+    Moves.activate(catalog, NAME, V1);
     assertThat(live()).isEqualTo(V1);
   }
 

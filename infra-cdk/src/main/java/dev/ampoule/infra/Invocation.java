@@ -32,7 +32,13 @@ final class Invocation extends Construct {
                     "AMPOULE_ARTIFACT_KEY", platform.keys().artifactKey(),
                     "AMPOULE_HTTP_ALSO_REACHABLE", parameters.httpAlsoReachable()),
                 List.of(
-                    storage.onPlugins("dynamodb:GetItem", "dynamodb:Query"),
+                    // It counts calls, opens breakers, and moves versions that do badly.
+                    storage.onPlugins(
+                        "dynamodb:GetItem",
+                        "dynamodb:Query",
+                        "dynamodb:PutItem",
+                        "dynamodb:UpdateItem",
+                        "dynamodb:DeleteItem"),
                     storage.appendsAudit(),
                     storage.onModules(List.of(Storage.MODULES, Storage.ARTIFACTS), "s3:GetObject"),
                     // An artifact of another engine, or a bad one, is compiled again and stored.

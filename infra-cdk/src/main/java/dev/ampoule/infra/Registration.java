@@ -67,7 +67,9 @@ final class Registration extends Construct {
                         "dynamodb:GetItem",
                         "dynamodb:Query",
                         "dynamodb:PutItem",
-                        "dynamodb:UpdateItem"),
+                        "dynamodb:UpdateItem",
+                        // Of the story's oldest move, when a new one is added.
+                        "dynamodb:DeleteItem"),
                     storage.appendsAudit(),
                     // Presigned PUTs carry this function's own rights.
                     storage.onModules(List.of(Storage.UPLOADS), "s3:PutObject"),
