@@ -91,6 +91,7 @@ final class Observability extends Construct {
                   TreatMissingData.NOT_BREACHING));
     }
     auditFailures(storage, audit);
+    platformEvents();
     dashboard(api, functions);
   }
 
@@ -166,6 +167,27 @@ final class Observability extends Construct {
         .treatMissingData(TreatMissingData.BREACHING)
         .build()
         .addAlarmAction(new SnsAction(alarms));
+  }
+
+  /** What the platform does to plugins by itself is something an operator hears of. */
+  private void platformEvents() {
+    platformEvent("PluginRollbacks", "A version was rolled back, or its trial ended");
+    platformEvent("PluginQuarantines", "A version was quarantined");
+    platformEvent("BreakersOpened", "Calls of a version are refused: it broke too often");
+  }
+
+  private void platformEvent(String metric, String what) {
+    alarm(
+        metric,
+        what,
+        Metric.Builder.create()
+            .namespace("Ampoule")
+            .metricName(metric)
+            .statistic(Stats.SUM)
+            .period(Duration.minutes(1))
+            .build(),
+        1,
+        TreatMissingData.NOT_BREACHING);
   }
 
   private void alarm(

@@ -39,6 +39,8 @@ class PermissionsTest {
                     "dynamodb:GetItem",
                     "dynamodb:Query",
                     "dynamodb:PutItem",
+                    "dynamodb:UpdateItem",
+                    "dynamodb:DeleteItem",
                     "s3:GetObject",
                     "s3:PutObject",
                     "s3:ListBucket"),
@@ -48,6 +50,7 @@ class PermissionsTest {
                     "dynamodb:Query",
                     "dynamodb:PutItem",
                     "dynamodb:UpdateItem",
+                    "dynamodb:DeleteItem",
                     "s3:PutObject"),
                 "RegistrationRegister",
                 Set.of(
