@@ -2,7 +2,6 @@ package dev.ampoule.invocation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.github.benmanes.caffeine.cache.Ticker;
 import dev.ampoule.audit.AuditAction;
 import dev.ampoule.audit.AuditEntry;
 import dev.ampoule.audit.AuditOutcome;
@@ -13,10 +12,8 @@ import dev.ampoule.plugin.FunctionName;
 import dev.ampoule.plugin.LifecycleState;
 import dev.ampoule.plugin.PluginName;
 import dev.ampoule.plugin.PluginVersion;
-import dev.ampoule.policy.PolicyGate;
 import dev.ampoule.policy.Principal;
 import dev.ampoule.policy.Role;
-import dev.ampoule.registry.CatalogCache;
 import dev.ampoule.registry.InMemoryModuleStore;
 import dev.ampoule.registry.InMemoryPluginCatalog;
 import dev.ampoule.registry.Modules;
@@ -25,11 +22,8 @@ import dev.ampoule.registry.TestModules;
 import dev.ampoule.registry.UploadKey;
 import dev.ampoule.sandbox.ArtifactSigner;
 import dev.ampoule.sandbox.CompileLimits;
-import dev.ampoule.sandbox.HttpAccess;
 import dev.ampoule.sandbox.ModuleCompiler;
 import dev.ampoule.sandbox.RunOutcome;
-import dev.ampoule.sandbox.Sandbox;
-import dev.ampoule.sandbox.SandboxLimits;
 import dev.ampoule.sandbox.SigningKey;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -62,15 +56,8 @@ final class InvokePluginTest {
           audit,
           Clock.systemUTC(),
           64 << 20);
-  private final InvokePlugin invokePlugin =
-      new InvokePlugin(
-          new CatalogCache(catalog, Ticker.systemTicker()),
-          new PolicyGate(),
-          modules,
-          new Sandbox(SandboxLimits.DEFAULT, HttpAccess.NONE),
-          new PluginLog(),
-          audit,
-          Clock.systemUTC());
+  private final InvokePlugins plugins = new InvokePlugins(catalog, modules, audit);
+  private final InvokePlugin invokePlugin = plugins.invokePlugin();
   private int registrations;
 
   @BeforeEach
