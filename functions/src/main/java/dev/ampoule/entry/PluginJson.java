@@ -1,6 +1,7 @@
 package dev.ampoule.entry;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ampoule.invocation.Tally;
 import dev.ampoule.registry.Margins;
 import dev.ampoule.registry.Move;
 import dev.ampoule.registry.Moved;
@@ -43,6 +44,19 @@ final class PluginJson {
         .put("errorPoints", margins.errorPoints())
         .put("timeLimitPoints", margins.timeLimitPoints())
         .put("p95Percent", margins.p95Percent());
+  }
+
+  static ObjectNode render(Tally tally) {
+    var node = Json.object();
+    node.put("calls", tally.calls());
+    node.put("traps", tally.traps());
+    node.put("errors", tally.errors());
+    node.put("timeLimits", tally.timeLimits());
+    if (tally.agreed() + tally.disagreed() > 0) {
+      node.put("agreed", tally.agreed()).put("disagreed", tally.disagreed());
+    }
+    tally.p95Millis().ifPresent(millis -> node.put("p95Ms", millis));
+    return node;
   }
 
   static ObjectNode render(Moved moved) {

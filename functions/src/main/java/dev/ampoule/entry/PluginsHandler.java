@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ampoule.audit.AuditAction;
 import dev.ampoule.audit.AuditUnavailableException;
+import dev.ampoule.invocation.CallTallies;
 import dev.ampoule.plugin.PluginName;
 import dev.ampoule.plugin.PluginVersion;
 import dev.ampoule.policy.Action;
@@ -18,6 +19,7 @@ import dev.ampoule.registry.Page;
 import dev.ampoule.registry.PluginCatalog;
 import dev.ampoule.registry.PluginSummary;
 import dev.ampoule.registry.RequestUpload;
+import dev.ampoule.registry.Rollout;
 import dev.ampoule.registry.UploadKey;
 import dev.ampoule.registry.VersionRecord;
 import java.nio.charset.StandardCharsets;
@@ -39,6 +41,7 @@ public final class PluginsHandler
   private final PluginCatalog catalog;
   private final RequestUpload requestUpload;
   private final Lifecycle lifecycle;
+  private final CallTallies tallies;
 
   public PluginsHandler() {
     this(Wiring.ofProcess());
@@ -50,6 +53,7 @@ public final class PluginsHandler
     this.catalog = wiring.catalog();
     this.requestUpload = wiring.requestUpload();
     this.lifecycle = wiring.lifecycle();
+    this.tallies = wiring.callTallies();
   }
 
   @Override
@@ -116,7 +120,7 @@ public final class PluginsHandler
     }
     var body = Json.object();
     body.put("name", name.get().value());
-    catalog.rollout(name.get()).ifPresent(rollout -> PluginJson.put(body, rollout));
+    catalog.rollout(name.get()).ifPresent(rollout -> putRollout(body, name.get(), rollout));
     var items = body.putArray("versions");
     versions.items().forEach(version -> items.add(summary(version)));
     versions.next().ifPresent(next -> body.put("next", next));
@@ -126,6 +130,23 @@ public final class PluginsHandler
         .items()
         .forEach(moved -> history.add(PluginJson.render(moved)));
     return Responses.json(200, body);
+  }
+
+  private void putRollout(ObjectNode body, PluginName name, Rollout rollout) {
+    PluginJson.put(body, rollout);
+    rollout
+        .trial()
+        .ifPresent(trial -> {
+          body.withObject("/trial")
+              .set(
+                  "counted",
+                  PluginJson.render(tallies.read(name, trial.version(), rollout.era())));
+          rollout
+              .live()
+              .ifPresent(live ->
+                  body.set(
+                      "liveCounted", PluginJson.render(tallies.read(name, live, rollout.era()))));
+        });
   }
 
   private APIGatewayV2HTTPResponse versions(ApiRequest request, Principal principal)
@@ -298,6 +319,10 @@ public final class PluginsHandler
       case Lifecycle.Outcome.NothingLive() ->
           Responses.problem(
               ProblemType.NOTHING_LIVE, "A trial needs a live version beside it; activate one.");
+      case Lifecycle.Outcome.HasEffects() ->
+          Responses.problem(
+              ProblemType.SHADOW_HAS_EFFECTS,
+              "Its manifest grants it http hosts or topics; try it as a canary.");
       case Lifecycle.Outcome.NoEarlierVersion() ->
           Responses.problem(
               ProblemType.NO_EARLIER_VERSION,

@@ -24,6 +24,7 @@ public enum ProblemType {
   WRONG_STATE(409, "The version's state does not allow this"),
   VERSION_EXISTS(409, "The version exists already; versions are immutable"),
   NO_EARLIER_VERSION(409, "There is no earlier version to go back to"),
+  SHADOW_HAS_EFFECTS(409, "A version that reaches outside cannot run in the shadow"),
   CONTENDED(409, "Others are changing the same plugin"),
   INPUT_BYTES_LIMIT(413, "The input is larger than the plugin takes"),
   PLUGIN_ERROR(422, "The plugin returned an error"),

@@ -75,7 +75,7 @@ public record Tally(
         sum(crashes, other.crashes));
   }
 
-  /** Of 20 runs, 19 took no longer, in milliseconds, rounded up by less than a fifth. */
+  /** Of 20 runs, 19 took no longer; a step of a fifth, in whole milliseconds, rounded up. */
   public OptionalLong p95Millis() {
     long runs = runTimes.values().stream().mapToLong(Long::longValue).sum();
     long below = 0;

@@ -7,6 +7,9 @@ import java.util.Optional;
 
 /** When a version did badly enough to be moved, and why. */
 final class Verdict {
+  /** A difference below it says nothing: a version's first runs are slow, until the JVM knows it. */
+  private static final long P95_MILLIS_MIN = 20;
+
   private Verdict() {}
 
   /** Why a trial is over; empty while it may go on. */
@@ -64,6 +67,7 @@ final class Verdict {
     if (p95.isEmpty()
         || liveP95.isEmpty()
         || live.calls() < margins.callsMin()
+        || p95.getAsLong() - liveP95.getAsLong() < P95_MILLIS_MIN
         || p95.getAsLong() * 100 <= liveP95.getAsLong() * (100 + margins.p95Percent())) {
       return Optional.empty();
     }

@@ -78,6 +78,9 @@ public final class Lifecycle {
     /** A trial needs a live version beside it. */
     record NothingLive() implements Outcome {}
 
+    /** A shadow that may reach outside would do there twice what is to be done once. */
+    record HasEffects() implements Outcome {}
+
     /** None of the last {@value Lifecycle#LIVE_KEPT} live versions is the one, or may run still. */
     record NoEarlierVersion() implements Outcome {}
 
@@ -156,16 +159,11 @@ public final class Lifecycle {
                       new Why(Move.ACTIVATE, actor, now, Redacted.EMPTY)));
       case Order.Try(var name, var version, var kind, int share, var margins) ->
           onVersion(name, version, move(kind), found ->
-              rollout.live().isEmpty()
-                  ? new Plan.End(new Outcome.NothingLive())
-                  : write(
-                      name,
-                      rollout,
-                      rollout.nextTrial(new Trial(version, kind, share, margins, now)),
-                      found,
-                      LifecycleState.CANARY,
-                      new Why(
-                          move(kind), actor, now, Redacted.of(share).plus(" % of the calls"))));
+              tryOut(
+                  found,
+                  rollout,
+                  new Trial(version, kind, share, margins, now),
+                  new Why(move(kind), actor, now, Redacted.of(share).plus(" % of the calls"))));
       case Order.RollBack(var name, var version) ->
           version.isEmpty() && rollout.trial().isPresent()
               ? endTrial(
@@ -219,6 +217,20 @@ public final class Lifecycle {
     return move.isAllowedIn(state)
         ? then.plan(found.get())
         : new Plan.End(new Outcome.NotAllowed(version, state, Move.allowedIn(state)));
+  }
+
+  private Plan tryOut(VersionRecord found, Rollout rollout, Trial trial, Why why) {
+    if (rollout.live().isEmpty()) {
+      return new Plan.End(new Outcome.NothingLive());
+    }
+    var granted = found.manifest().capabilities();
+    if (trial.kind() == Trial.Kind.SHADOW
+        && !(granted.httpHosts().orElse(List.of()).isEmpty()
+            && granted.publishTopics().isEmpty())) {
+      return new Plan.End(new Outcome.HasEffects());
+    }
+    return write(
+        found.name(), rollout, rollout.nextTrial(trial), found, LifecycleState.CANARY, why);
   }
 
   private Plan endTrial(PluginName name, Rollout rollout, PluginVersion version, Why why) {
@@ -385,6 +397,7 @@ public final class Lifecycle {
           case Outcome.UnknownPlugin _, Outcome.UnknownVersion _ -> AuditOutcome.NOT_FOUND;
           case Outcome.NotAllowed _,
               Outcome.NothingLive _,
+              Outcome.HasEffects _,
               Outcome.NoEarlierVersion _,
               Outcome.Contended _,
               Outcome.Overtaken _ ->
@@ -406,6 +419,7 @@ public final class Lifecycle {
       // Not named: what the catalogue does not know could be anything the caller typed.
       case Outcome.UnknownPlugin _, Outcome.UnknownVersion _ -> entry.build();
       case Outcome.NothingLive _,
+          Outcome.HasEffects _,
           Outcome.NoEarlierVersion _,
           Outcome.Contended _,
           Outcome.Overtaken _ ->
@@ -419,6 +433,7 @@ public final class Lifecycle {
           change.isEmpty() ? Redacted.literal("was so already") : story(change.get(), why);
       case Outcome.NotAllowed(_, LifecycleState state, _) -> Redacted.of(state);
       case Outcome.NothingLive() -> Redacted.literal("nothing is live");
+      case Outcome.HasEffects() -> Redacted.literal("a shadow with effects");
       case Outcome.NoEarlierVersion() -> Redacted.literal("no earlier version");
       case Outcome.Contended() -> Redacted.literal("contended");
       case Outcome.Overtaken() -> Redacted.literal("overtaken");
