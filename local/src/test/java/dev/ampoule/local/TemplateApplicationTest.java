@@ -1,5 +1,6 @@
 package dev.ampoule.local;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -226,7 +227,7 @@ final class TemplateApplicationTest {
                     }
                   })
               .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-      socket.sendText("{\"action\":\"say\"}", true);
+      socket.sendText("{\"action\":\"say\"}", true).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
       assertThat(answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
           .isEqualTo("back: {\"action\":\"say\"}");
       socket.abort();
@@ -273,7 +274,7 @@ final class TemplateApplicationTest {
           .isEqualTo("plugins/poison/1.0.0.wasm");
       assertThat(message.messageAttributes().keySet())
           .containsExactlyInAnyOrder("RequestID", "ErrorCode", "ErrorMessage");
-      assertThat(message.messageAttributes().get("ErrorMessage").stringValue())
+      assertThat(requireNonNull(message.messageAttributes().get("ErrorMessage")).stringValue())
           .startsWith("java.lang.IllegalStateException at ")
           .doesNotContain("4711");
     }
