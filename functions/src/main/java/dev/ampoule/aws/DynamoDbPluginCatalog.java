@@ -9,18 +9,17 @@ import dev.ampoule.plugin.ManifestReading;
 import dev.ampoule.plugin.PluginName;
 import dev.ampoule.plugin.PluginVersion;
 import dev.ampoule.registry.CatalogUnavailableException;
+import dev.ampoule.registry.Change;
+import dev.ampoule.registry.Moved;
 import dev.ampoule.registry.Page;
 import dev.ampoule.registry.PluginCatalog;
 import dev.ampoule.registry.PluginSummary;
+import dev.ampoule.registry.Rollout;
 import dev.ampoule.registry.VersionRecord;
 import dev.ampoule.sandbox.Abi;
 import dev.ampoule.sandbox.ModuleFacts;
 import java.nio.charset.StandardCharsets;
-import dev.ampoule.registry.Change;
-import dev.ampoule.registry.Moved;
-import dev.ampoule.registry.Rollout;
 import java.time.Instant;
-import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -33,6 +32,7 @@ import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.CancellationReason;
+import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
 import software.amazon.awssdk.services.dynamodb.model.QueryResponse;
 import software.amazon.awssdk.services.dynamodb.model.TransactWriteItem;
 import software.amazon.awssdk.services.dynamodb.model.TransactionCanceledException;
@@ -104,8 +104,7 @@ public final class DynamoDbPluginCatalog implements PluginCatalog {
                     Map.of(":rejected", s(LifecycleState.REJECTED.name())))));
     if (goLive) {
       writes.add(
-          write(b ->
-              b.item(firstAlias(record)).conditionExpression("attribute_not_exists(pk)")));
+          write(b -> b.item(firstAlias(record)).conditionExpression("attribute_not_exists(pk)")));
       writes.add(write(b -> b.item(MovedItem.item(record.name(), Moved.first(record)))));
       writes.add(directoryLive(record.name(), Optional.of(record.version())));
     } else {
@@ -135,8 +134,7 @@ public final class DynamoDbPluginCatalog implements PluginCatalog {
   @Override
   public boolean apply(Change change) {
     var writes = new ArrayList<TransactWriteItem>();
-    writes.add(
-        update(pluginKey(change.name()), ALIAS_LIVE, b -> RolloutItem.update(b, change)));
+    writes.add(update(pluginKey(change.name()), ALIAS_LIVE, b -> RolloutItem.update(b, change)));
     for (var state : change.states()) {
       writes.add(
           update(
@@ -175,8 +173,7 @@ public final class DynamoDbPluginCatalog implements PluginCatalog {
                       Map.of(PK, s(pluginKey(name)), SK, s(MovedItem.PREFIX + key))));
             }));
     return new Page<>(
-        response.items().stream().map(MovedItem::moved).toList(),
-        next(response, MovedItem.PREFIX));
+        response.items().stream().map(MovedItem::moved).toList(), next(response, MovedItem.PREFIX));
   }
 
   @Override

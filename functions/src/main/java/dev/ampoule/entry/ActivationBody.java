@@ -62,8 +62,7 @@ sealed interface ActivationBody {
     if (given == null) {
       return Margins.DEFAULT;
     }
-    var known =
-        Set.of("callsMin", "trapPoints", "errorPoints", "timeLimitPoints", "p95Percent");
+    var known = Set.of("callsMin", "trapPoints", "errorPoints", "timeLimitPoints", "p95Percent");
     if (!(given instanceof ObjectNode margins)
         || !margins.properties().stream().allMatch(field -> known.contains(field.getKey()))) {
       throw new BadField(

@@ -72,8 +72,7 @@ public final class PluginsHandler
           gatekeeper.permit(event, Action.UPLOAD_PLUGIN, AuditAction.UPLOAD, this::upload);
       case "POST /v1/plugins/{name}/versions/{version}/activate" ->
           move(event, AuditAction.ACTIVATE, this::activate);
-      case "POST /v1/plugins/{name}/rollback" ->
-          move(event, AuditAction.ROLLBACK, this::rollBack);
+      case "POST /v1/plugins/{name}/rollback" -> move(event, AuditAction.ROLLBACK, this::rollBack);
       case "POST /v1/plugins/{name}/versions/{version}/retire" ->
           move(event, AuditAction.RETIRE, this::retire);
       case "POST /v1/plugins/{name}/versions/{version}/quarantine" ->
@@ -139,8 +138,7 @@ public final class PluginsHandler
         .ifPresent(trial -> {
           body.withObject("/trial")
               .set(
-                  "counted",
-                  PluginJson.render(tallies.read(name, trial.version(), rollout.era())));
+                  "counted", PluginJson.render(tallies.read(name, trial.version(), rollout.era())));
           rollout
               .live()
               .ifPresent(live ->

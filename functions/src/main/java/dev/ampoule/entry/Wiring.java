@@ -178,9 +178,7 @@ public final class Wiring {
             new HotSwap(
                 catalog.get(),
                 version ->
-                    sandbox
-                        .get()
-                        .warm(modules.get().load(version), version.manifest().limits()),
+                    sandbox.get().warm(modules.get().load(version), version.manifest().limits()),
                 BACKGROUND,
                 Ticker.systemTicker()));
     this.breakers =
@@ -232,8 +230,7 @@ public final class Wiring {
 
   private InvokePlugin makeInvokePlugin() {
     var pluginLog = new PluginLog();
-    var bulkheads =
-        new Bulkheads(Bulkheads.Capacity.ofHeap(Runtime.getRuntime().maxMemory()));
+    var bulkheads = new Bulkheads(Bulkheads.Capacity.ofHeap(Runtime.getRuntime().maxMemory()));
     return new InvokePlugin(
         hotSwap.get(),
         gate,

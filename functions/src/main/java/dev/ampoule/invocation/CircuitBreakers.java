@@ -88,9 +88,7 @@ public final class CircuitBreakers {
    * @param openUntil what the catalogue says of the breaker
    */
   Entry enter(PluginName name, PluginVersion version, Optional<Instant> openUntil) {
-    return breakers
-        .get(new Key(name, version), key -> new Breaker(key, config))
-        .enter(openUntil);
+    return breakers.get(new Key(name, version), key -> new Breaker(key, config)).enter(openUntil);
   }
 
   /** A breaker of before a snapshot is another process's. */
@@ -140,8 +138,7 @@ public final class CircuitBreakers {
     private void ended(Ending ending, long nanos) {
       switch (ending) {
         case OK, ERROR -> breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
-        case TRAP, TIME_LIMIT ->
-            breaker.onError(nanos, TimeUnit.NANOSECONDS, new Crash(ending));
+        case TRAP, TIME_LIMIT -> breaker.onError(nanos, TimeUnit.NANOSECONDS, new Crash(ending));
         case NONE -> breaker.releasePermission();
       }
     }

@@ -240,9 +240,7 @@ public final class HotSwap {
       cache
           .asMap()
           .merge(
-              key,
-              answer,
-              (old, fresh) -> old.askedNanos() - fresh.askedNanos() > 0 ? old : fresh);
+              key, answer, (old, fresh) -> old.askedNanos() - fresh.askedNanos() > 0 ? old : fresh);
     }
     return answer;
   }

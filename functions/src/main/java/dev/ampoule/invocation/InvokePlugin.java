@@ -36,8 +36,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs a plugin for a caller: find, decide, admit, load, run, audit. Exactly one audit entry is written
- * for every invocation, whatever its outcome; where none can be stored the caller gets no output.
+ * Runs a plugin for a caller: find, decide, admit, load, run, audit. Exactly one audit entry is
+ * written for every invocation, whatever its outcome; where none can be stored the caller gets no
+ * output.
  */
 public final class InvokePlugin {
   private static final Logger LOG = LoggerFactory.getLogger(InvokePlugin.class);
@@ -153,7 +154,8 @@ public final class InvokePlugin {
   }
 
   /** Past what a call cannot pass: the input's limit, the breaker, the bulkhead. */
-  private InvocationOutcome admitted(InvokeRequest request, HotSwap.Found.Runnable found, Steps steps)
+  private InvocationOutcome admitted(
+      InvokeRequest request, HotSwap.Found.Runnable found, Steps steps)
       throws AuditUnavailableException {
     var version = found.version();
     var limits = version.manifest().limits();
@@ -367,9 +369,7 @@ public final class InvokePlugin {
     return switch (found) {
       case HotSwap.Found.UnknownPlugin _ -> Known.NOTHING;
       case HotSwap.Found.UnknownVersion _ -> Known.PLUGIN;
-      case HotSwap.Found.NothingLive _,
-          HotSwap.Found.NotInvocable _,
-          HotSwap.Found.Runnable _ ->
+      case HotSwap.Found.NothingLive _, HotSwap.Found.NotInvocable _, HotSwap.Found.Runnable _ ->
           Known.PLUGIN_AND_VERSION;
     };
   }

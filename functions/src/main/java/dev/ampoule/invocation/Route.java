@@ -51,8 +51,7 @@ record Route(PluginVersion version, Optional<PluginVersion> shadow) {
   private static int place(PluginName plugin, Trial trial, RouteKey key) {
     var text = plugin + "\n" + trial.version() + "\n" + key.value();
     try {
-      var hash =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      var hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
       return Math.floorMod(ByteBuffer.wrap(hash).getLong(), 100);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("a JDK without SHA-256", e);

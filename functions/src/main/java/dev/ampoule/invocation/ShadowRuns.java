@@ -148,8 +148,7 @@ public final class ShadowRuns {
       return Optional.empty();
     }
     var result = result(run.outcome());
-    supervisor.ended(
-        shadow.name(), shadow.version(), rollout, result.ending(), run.stats().wall());
+    supervisor.ended(shadow.name(), shadow.version(), rollout, result.ending(), run.stats().wall());
     return Optional.of(result);
   }
 

@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
  * version ends, and a live version that crosses the restart intensity is quarantined.
  *
  * <p>What one process counts is added to what all count, in the background and at most once in
- * {@link #ADD_AFTER} for each version, and judged on the sum. Nothing is written of versions that do
- * well and have no trial beside them.
+ * {@link #ADD_AFTER} for each version, and judged on the sum. Nothing is written of versions that
+ * do well and have no trial beside them.
  */
 public final class Supervisor {
   private static final Logger LOG = LoggerFactory.getLogger(Supervisor.class);

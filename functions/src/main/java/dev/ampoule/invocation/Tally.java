@@ -59,8 +59,7 @@ public record Tally(
 
   /** Of one comparison of a shadow. */
   static Tally ofComparison(boolean agreed) {
-    return new Tally(
-        0, 0, 0, 0, agreed ? 1 : 0, agreed ? 0 : 1, new TreeMap<>(), new TreeMap<>());
+    return new Tally(0, 0, 0, 0, agreed ? 1 : 0, agreed ? 0 : 1, new TreeMap<>(), new TreeMap<>());
   }
 
   Tally plus(Tally other) {

@@ -7,7 +7,9 @@ import java.util.Optional;
 
 /** When a version did badly enough to be moved, and why. */
 final class Verdict {
-  /** A difference below it says nothing: a version's first runs are slow, until the JVM knows it. */
+  /**
+   * A difference below it says nothing: a version's first runs are slow, until the JVM knows it.
+   */
   private static final long P95_MILLIS_MIN = 20;
 
   private Verdict() {}
@@ -23,7 +25,8 @@ final class Verdict {
     }
     if (isWorse(trial.timeLimits(), trial, live.timeLimits(), live, margins.timeLimitPoints())) {
       return Optional.of(
-          share(Redacted.literal("time limits"), trial.timeLimits(), trial, live.timeLimits(), live));
+          share(
+              Redacted.literal("time limits"), trial.timeLimits(), trial, live.timeLimits(), live));
     }
     if (isWorse(trial.errors(), trial, live.errors(), live, margins.errorPoints())) {
       return Optional.of(
@@ -49,8 +52,7 @@ final class Verdict {
     return (double) bad / trial.calls() > liveShare + points / 100.0;
   }
 
-  private static Redacted share(
-      Redacted what, long bad, Tally trial, long liveBad, Tally live) {
+  private static Redacted share(Redacted what, long bad, Tally trial, long liveBad, Tally live) {
     return what.plus(" in ")
         .plus(Redacted.of(bad))
         .plus(" of ")

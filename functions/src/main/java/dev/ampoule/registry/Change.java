@@ -23,8 +23,7 @@ public record Change(
     states = List.copyOf(states);
     if (after.revision() != before.revision() + 1 || entry.revision() != after.revision()) {
       throw new IllegalArgumentException(
-          "revisions %d, %d, %d"
-              .formatted(before.revision(), after.revision(), entry.revision()));
+          "revisions %d, %d, %d".formatted(before.revision(), after.revision(), entry.revision()));
     }
     if (states.stream().map(StateChange::version).distinct().count() != states.size()) {
       throw new IllegalArgumentException("a version in two states");

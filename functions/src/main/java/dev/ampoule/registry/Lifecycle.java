@@ -145,25 +145,32 @@ public final class Lifecycle {
     var now = clock.instant();
     return switch (order) {
       case Order.Activate(var name, var version) ->
-          onVersion(name, version, Move.ACTIVATE, found ->
-              rollout.isLive(version)
-                  ? new Plan.End(
-                      new Outcome.Done(
-                          found, Optional.empty(), rollout.live(), Redacted.EMPTY))
-                  : write(
-                      name,
-                      rollout,
-                      rollout.nextLive(Optional.of(version), false, now),
-                      found,
-                      LifecycleState.LIVE,
-                      new Why(Move.ACTIVATE, actor, now, Redacted.EMPTY)));
+          onVersion(
+              name,
+              version,
+              Move.ACTIVATE,
+              found ->
+                  rollout.isLive(version)
+                      ? new Plan.End(
+                          new Outcome.Done(found, Optional.empty(), rollout.live(), Redacted.EMPTY))
+                      : write(
+                          name,
+                          rollout,
+                          rollout.nextLive(Optional.of(version), false, now),
+                          found,
+                          LifecycleState.LIVE,
+                          new Why(Move.ACTIVATE, actor, now, Redacted.EMPTY)));
       case Order.Try(var name, var version, var kind, int share, var margins) ->
-          onVersion(name, version, move(kind), found ->
-              tryOut(
-                  found,
-                  rollout,
-                  new Trial(version, kind, share, margins, now),
-                  new Why(move(kind), actor, now, Redacted.of(share).plus(" % of the calls"))));
+          onVersion(
+              name,
+              version,
+              move(kind),
+              found ->
+                  tryOut(
+                      found,
+                      rollout,
+                      new Trial(version, kind, share, margins, now),
+                      new Why(move(kind), actor, now, Redacted.of(share).plus(" % of the calls"))));
       case Order.RollBack(var name, var version) ->
           version.isEmpty() && rollout.trial().isPresent()
               ? endTrial(
@@ -173,22 +180,30 @@ public final class Lifecycle {
                   new Why(Move.ROLL_BACK, actor, now, Redacted.literal("the trial is over")))
               : rollBack(name, version, rollout, actor, now);
       case Order.Retire(var name, var version) ->
-          onVersion(name, version, Move.RETIRE, found ->
-              write(
-                  name,
-                  rollout,
-                  rollout.isOnTrial(version) ? rollout.nextWithoutTrial() : rollout.next(),
-                  found,
-                  LifecycleState.RETIRED,
-                  new Why(Move.RETIRE, actor, now, Redacted.EMPTY)));
+          onVersion(
+              name,
+              version,
+              Move.RETIRE,
+              found ->
+                  write(
+                      name,
+                      rollout,
+                      rollout.isOnTrial(version) ? rollout.nextWithoutTrial() : rollout.next(),
+                      found,
+                      LifecycleState.RETIRED,
+                      new Why(Move.RETIRE, actor, now, Redacted.EMPTY)));
       case Order.Quarantine(var name, var version, var why) ->
-          onVersion(name, version, Move.QUARANTINE, found ->
-              quarantine(
-                  name,
-                  found,
-                  rollout,
-                  lastGood(name, rollout),
-                  new Why(Move.QUARANTINE, actor, now, why)));
+          onVersion(
+              name,
+              version,
+              Move.QUARANTINE,
+              found ->
+                  quarantine(
+                      name,
+                      found,
+                      rollout,
+                      lastGood(name, rollout),
+                      new Why(Move.QUARANTINE, actor, now, why)));
       case Order.EndTrial(var name, var version, long era, var why) ->
           rollout.era() == era && rollout.isOnTrial(version)
               ? endTrial(name, rollout, version, new Why(Move.ROLL_BACK, actor, now, why))
@@ -239,16 +254,11 @@ public final class Lifecycle {
         version,
         why.move(),
         found ->
-            write(
-                name, rollout, rollout.nextWithoutTrial(), found, LifecycleState.VALIDATED, why));
+            write(name, rollout, rollout.nextWithoutTrial(), found, LifecycleState.VALIDATED, why));
   }
 
   private Plan rollBack(
-      PluginName name,
-      Optional<PluginVersion> version,
-      Rollout rollout,
-      Actor actor,
-      Instant now) {
+      PluginName name, Optional<PluginVersion> version, Rollout rollout, Actor actor, Instant now) {
     if (rollout.revision() == 0 && catalog.versions(name, Optional.empty(), 1).items().isEmpty()) {
       return new Plan.End(new Outcome.UnknownPlugin());
     }
@@ -306,7 +316,9 @@ public final class Lifecycle {
         why);
   }
 
-  /** The moved version's change of state, and those that follow from what is live before and after. */
+  /**
+   * The moved version's change of state, and those that follow from what is live before and after.
+   */
   private Plan write(
       PluginName name,
       Rollout before,
@@ -319,7 +331,8 @@ public final class Lifecycle {
     after
         .live()
         .filter(live -> !before.isLive(live) && !live.equals(moved.version()))
-        .ifPresent(live -> states.add(new StateChange(live, stateOf(name, live), LifecycleState.LIVE)));
+        .ifPresent(
+            live -> states.add(new StateChange(live, stateOf(name, live), LifecycleState.LIVE)));
     before
         .live()
         .filter(live -> !after.isLive(live) && !live.equals(moved.version()))
@@ -409,11 +422,7 @@ public final class Lifecycle {
             .detail(detail(outcome));
     return switch (outcome) {
       case Outcome.Done(VersionRecord moved, _, _, _) ->
-          entry
-              .plugin(order.plugin())
-              .version(moved.version())
-              .digest(moved.digest())
-              .build();
+          entry.plugin(order.plugin()).version(moved.version()).digest(moved.digest()).build();
       case Outcome.NotAllowed(PluginVersion version, _, _) ->
           entry.plugin(order.plugin()).version(version).build();
       // Not named: what the catalogue does not know could be anything the caller typed.

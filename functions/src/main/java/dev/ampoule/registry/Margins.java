@@ -29,8 +29,7 @@ public record Margins(
 
   private static void require(String field, int value, int min, int max) {
     if (value < min || value > max) {
-      throw new IllegalArgumentException(
-          "%s %d is not %d to %d".formatted(field, value, min, max));
+      throw new IllegalArgumentException("%s %d is not %d to %d".formatted(field, value, min, max));
     }
   }
 }

@@ -16,7 +16,9 @@ public enum Move {
   ROLL_BACK(LifecycleState.VALIDATED, LifecycleState.CANARY),
   /** Nobody runs it any more. The live one cannot be: something else has to go live first. */
   RETIRE(LifecycleState.VALIDATED, LifecycleState.CANARY, LifecycleState.QUARANTINED),
-  /** It does harm, or may. It never runs again (RATIONALE: "Why does nothing leave quarantine?"). */
+  /**
+   * It does harm, or may. It never runs again (RATIONALE: "Why does nothing leave quarantine?").
+   */
   QUARANTINE(LifecycleState.VALIDATED, LifecycleState.CANARY, LifecycleState.LIVE);
 
   private final List<LifecycleState> from;

@@ -27,11 +27,7 @@ public sealed interface Order {
 
   /** A trial begins, or goes on with another share; another version's trial is over. */
   record Try(
-      PluginName plugin,
-      PluginVersion version,
-      Trial.Kind kind,
-      int sharePercent,
-      Margins margins)
+      PluginName plugin, PluginVersion version, Trial.Kind kind, int sharePercent, Margins margins)
       implements Order {
     public Try {
       requireNonNull(kind, "kind");

@@ -54,7 +54,9 @@ public interface PluginCatalog {
    */
   boolean apply(Change change);
 
-  /** The moves of a plugin's versions, the last one first; the last {@value Change#ENTRIES_KEPT}. */
+  /**
+   * The moves of a plugin's versions, the last one first; the last {@value Change#ENTRIES_KEPT}.
+   */
   Page<Moved> history(PluginName name, Optional<String> after, int itemsMax);
 
   /**

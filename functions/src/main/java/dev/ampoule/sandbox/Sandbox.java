@@ -1,10 +1,10 @@
 package dev.ampoule.sandbox;
 
+import dev.ampoule.plugin.Capabilities;
+import dev.ampoule.plugin.Limits;
 import dev.ampoule.sandbox.RunOutcome.Limit;
 import dev.ampoule.sandbox.RunOutcome.LimitExceeded;
 import dev.ampoule.sandbox.RunOutcome.TimedOut;
-import dev.ampoule.plugin.Capabilities;
-import dev.ampoule.plugin.Limits;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -97,9 +97,7 @@ public final class Sandbox {
             (_, _) -> {});
     var budget =
         new RunBudget(
-            limits,
-            itsLimits.memoryPages(),
-            System.nanoTime() + itsLimits.timeout().toNanos());
+            limits, itsLimits.memoryPages(), System.nanoTime() + itsLimits.timeout().toNanos());
     new Execution(module, call, budget, http).instantiate();
   }
 

@@ -33,8 +33,7 @@ final class BulkheadsTest {
         Optional.empty(),
         Optional.empty(),
         Manifest.OUTPUT_DEFAULT,
-        new Capabilities(
-            Map.of(), Optional.of(List.of(hosts)), 0, List.of(), false),
+        new Capabilities(Map.of(), Optional.of(List.of(hosts)), 0, List.of(), false),
         new Limits(
             Limits.DEFAULT.timeout(),
             pages,

@@ -76,8 +76,7 @@ final class CircuitBreakersTest {
     run(breakers, Ending.TIME_LIMIT, 5);
     assertThat(enter(breakers, V1)).isEqualTo(new Entry.Refused(Duration.ofSeconds(10)));
     assertThat(events)
-        .containsExactly(
-            new PlatformEvent.BreakerOpened(NAME, V1, SteppedClock.START, OPEN_UNTIL));
+        .containsExactly(new PlatformEvent.BreakerOpened(NAME, V1, SteppedClock.START, OPEN_UNTIL));
     assertThat(enter(breakers, V2)).isInstanceOf(Entry.Permitted.class);
   }
 

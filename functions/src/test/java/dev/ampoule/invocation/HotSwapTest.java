@@ -2,12 +2,12 @@ package dev.ampoule.invocation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ampoule.invocation.HotSwap.Found;
 import dev.ampoule.plugin.ContentDigest;
 import dev.ampoule.plugin.LifecycleState;
 import dev.ampoule.plugin.Manifest;
 import dev.ampoule.plugin.PluginName;
 import dev.ampoule.plugin.PluginVersion;
-import dev.ampoule.invocation.HotSwap.Found;
 import dev.ampoule.privacy.Redacted;
 import dev.ampoule.registry.InMemoryPluginCatalog;
 import dev.ampoule.registry.Margins;

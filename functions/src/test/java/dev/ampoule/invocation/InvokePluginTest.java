@@ -2,6 +2,7 @@ package dev.ampoule.invocation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ampoule.audit.Actor;
 import dev.ampoule.audit.AuditAction;
 import dev.ampoule.audit.AuditEntry;
 import dev.ampoule.audit.AuditOutcome;
@@ -10,15 +11,20 @@ import dev.ampoule.audit.RequestId;
 import dev.ampoule.invocation.InvocationOutcome.Dependency;
 import dev.ampoule.plugin.FunctionName;
 import dev.ampoule.plugin.LifecycleState;
+import dev.ampoule.plugin.Manifest;
 import dev.ampoule.plugin.PluginName;
 import dev.ampoule.plugin.PluginVersion;
 import dev.ampoule.policy.Principal;
 import dev.ampoule.policy.Role;
 import dev.ampoule.registry.InMemoryModuleStore;
 import dev.ampoule.registry.InMemoryPluginCatalog;
+import dev.ampoule.registry.Margins;
 import dev.ampoule.registry.Modules;
+import dev.ampoule.registry.Moves;
+import dev.ampoule.registry.Order;
 import dev.ampoule.registry.RegisterPlugin;
 import dev.ampoule.registry.TestModules;
+import dev.ampoule.registry.Trial;
 import dev.ampoule.registry.UploadKey;
 import dev.ampoule.sandbox.ArtifactSigner;
 import dev.ampoule.sandbox.CompileLimits;
@@ -26,21 +32,15 @@ import dev.ampoule.sandbox.ModuleCompiler;
 import dev.ampoule.sandbox.RunOutcome;
 import dev.ampoule.sandbox.SigningKey;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.Future;
-import dev.ampoule.registry.Order;
-import dev.ampoule.registry.Moves;
-import dev.ampoule.audit.Actor;
-import java.util.ArrayList;
-import dev.ampoule.registry.Trial;
-import dev.ampoule.registry.Margins;
-import dev.ampoule.plugin.Manifest;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -341,9 +341,7 @@ final class InvokePluginTest {
   @Test
   void aShadowRunsOnTheSameInputForNobodyAndIsCompared() throws Exception {
     registerNext("2.0.0", TestModules.everyEnd());
-    Moves.make(
-        catalog,
-        new Order.Try(KEY.name(), V2, Trial.Kind.SHADOW, 100, Margins.DEFAULT));
+    Moves.make(catalog, new Order.Try(KEY.name(), V2, Trial.Kind.SHADOW, 100, Margins.DEFAULT));
     for (var function : List.of("ok", "ok", "trap", "fail")) {
       assertThat(invoke(function).version().orElseThrow().version()).isEqualTo(KEY.version());
     }
@@ -363,14 +361,11 @@ final class InvokePluginTest {
   @Test
   void aShadowThatSaysSomethingElseIsCountedAsSuchWithoutAWordOfIt() throws Exception {
     registerNext("2.0.0", TestModules.otherEnds());
-    Moves.make(
-        catalog,
-        new Order.Try(KEY.name(), V2, Trial.Kind.SHADOW, 100, Margins.DEFAULT));
+    Moves.make(catalog, new Order.Try(KEY.name(), V2, Trial.Kind.SHADOW, 100, Margins.DEFAULT));
     assertThat(invoke("ok").outcome()).isInstanceOf(InvocationOutcome.Completed.class);
     plugins.passTime();
     var counted =
-        plugins.tallies.read(
-            KEY.name(), V2, catalog.rollout(KEY.name()).orElseThrow().era());
+        plugins.tallies.read(KEY.name(), V2, catalog.rollout(KEY.name()).orElseThrow().era());
     assertThat(counted.disagreed()).isEqualTo(1);
     assertThat(counted.agreed()).isZero();
   }
@@ -431,11 +426,7 @@ final class InvokePluginTest {
     for (int i = 0; i < 1_000; i++) {
       var key = new RouteKey("key-" + i);
       var route =
-          Route.of(
-              KEY.name(),
-              catalog.rollout(KEY.name()).orElseThrow(),
-              Optional.of(key),
-              _ -> 0);
+          Route.of(KEY.name(), catalog.rollout(KEY.name()).orElseThrow(), Optional.of(key), _ -> 0);
       if (route.orElseThrow().version().equals(version)) {
         return key;
       }

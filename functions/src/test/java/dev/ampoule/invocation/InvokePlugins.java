@@ -42,15 +42,19 @@ final class InvokePlugins {
     this.invokePlugin =
         new InvokePlugin(
             // Always asks again, so that a test's move is followed at once.
-            new HotSwap(catalog, _ -> {}, Runnable::run, new Ticker() {
-              private long nanos;
+            new HotSwap(
+                catalog,
+                _ -> {},
+                Runnable::run,
+                new Ticker() {
+                  private long nanos;
 
-              @Override
-              public synchronized long read() {
-                nanos += HotSwap.AGE_MAX.toNanos();
-                return nanos;
-              }
-            }),
+                  @Override
+                  public synchronized long read() {
+                    nanos += HotSwap.AGE_MAX.toNanos();
+                    return nanos;
+                  }
+                }),
             new PolicyGate(),
             new CircuitBreakers(catalog, events::add, Runnable::run, clock),
             bulkheads,

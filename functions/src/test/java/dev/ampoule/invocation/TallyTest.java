@@ -38,7 +38,14 @@ final class TallyTest {
 
   @ParameterizedTest
   @CsvSource({
-    "0, 1", "1, 1", "2, 2", "3, 4", "10, 12", "100, 108", "1000, 1024", "28000, 32768",
+    "0, 1",
+    "1, 1",
+    "2, 2",
+    "3, 4",
+    "10, 12",
+    "100, 108",
+    "1000, 1024",
+    "28000, 32768",
     "99999999, 65536",
   })
   void aRunTimeIsKeptRoundedUp(long millis, long kept) {

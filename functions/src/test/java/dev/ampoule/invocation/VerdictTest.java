@@ -63,8 +63,7 @@ final class VerdictTest {
     // Steps of four to an octave: step 24 is 64 ms, 26 is 91 ms, 28 is 128 ms.
     var live = tally(20, 0, 0, 0, 24);
     assertThat(Verdict.onTrial(tally(20, 0, 0, 0, 26), live, MARGINS)).isEmpty();
-    assertThat(
-            Verdict.onTrial(tally(20, 0, 0, 0, 28), live, MARGINS).map(Object::toString))
+    assertThat(Verdict.onTrial(tally(20, 0, 0, 0, 28), live, MARGINS).map(Object::toString))
         .contains("p95 128 ms, live 64 ms");
     assertThat(Verdict.onTrial(tally(20, 0, 0, 0, 28), tally(19, 0, 0, 0, 24), MARGINS)).isEmpty();
   }

@@ -91,8 +91,7 @@ public final class InMemoryPluginCatalog implements PluginCatalog {
     change
         .states()
         .forEach(state ->
-            store(
-                version(change.name(), state.version()).orElseThrow().withState(state.to())));
+            store(version(change.name(), state.version()).orElseThrow().withState(state.to())));
     var after = change.after();
     var breakers = new HashMap<>(plugin.rollout.breakers());
     change
@@ -122,8 +121,7 @@ public final class InMemoryPluginCatalog implements PluginCatalog {
   @Override
   public synchronized Page<Moved> history(PluginName name, Optional<String> after, int itemsMax) {
     var all = List.copyOf(plugin(name).history);
-    int from =
-        after.map(Integer::parseInt).orElse(0);
+    int from = after.map(Integer::parseInt).orElse(0);
     int to = Math.min(from + itemsMax, all.size());
     return new Page<>(
         all.subList(from, to),

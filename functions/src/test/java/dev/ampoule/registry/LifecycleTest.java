@@ -116,8 +116,7 @@ final class LifecycleTest {
   @EnumSource(
       value = LifecycleState.class,
       names = {"PENDING", "RETIRED", "REJECTED", "QUARANTINED"})
-  void aMoveThatIsNotAllowedIsToldTheStateAndTheAllowedOnes(LifecycleState state)
-      throws Exception {
+  void aMoveThatIsNotAllowedIsToldTheStateAndTheAllowedOnes(LifecycleState state) throws Exception {
     catalog.setState(NAME, V2, state);
     assertThat(activate(V2)).isEqualTo(new Outcome.NotAllowed(V2, state, Move.allowedIn(state)));
     assertThat(catalog.live(NAME)).contains(V1);
@@ -127,7 +126,8 @@ final class LifecycleTest {
 
   @Test
   void whatTheCatalogueDoesNotKnowIsNotNamedInTheAudit() throws Exception {
-    assertThat(activate(new PluginVersion("9.0.0-mrn.12345"))).isEqualTo(new Outcome.UnknownVersion());
+    assertThat(activate(new PluginVersion("9.0.0-mrn.12345")))
+        .isEqualTo(new Outcome.UnknownVersion());
     assertThat(move(new Order.RollBack(new PluginName("mrn-12345"), Optional.empty())))
         .isEqualTo(new Outcome.UnknownPlugin());
     assertThat(audit.entries().toString()).doesNotContain("12345");
@@ -250,8 +250,7 @@ final class LifecycleTest {
         .isEqualTo("CVE-2026-1; live was 3.0.0, is 1.0.0");
     move(new Order.Quarantine(NAME, V1, Redacted.EMPTY));
     assertThat(catalog.live(NAME)).isEmpty();
-    assertThat(audit.entries().getLast().detail().toString())
-        .isEqualTo("live was 1.0.0, is none");
+    assertThat(audit.entries().getLast().detail().toString()).isEqualTo("live was 1.0.0, is none");
   }
 
   @Test

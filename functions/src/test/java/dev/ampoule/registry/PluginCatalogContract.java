@@ -123,7 +123,12 @@ public abstract class PluginCatalogContract {
             catalog()
                 .apply(
                     change(
-                        before, after, Move.SHADOW, V2, LifecycleState.VALIDATED, LifecycleState.CANARY)))
+                        before,
+                        after,
+                        Move.SHADOW,
+                        V2,
+                        LifecycleState.VALIDATED,
+                        LifecycleState.CANARY)))
         .isTrue();
     assertThat(catalog().rollout(name)).contains(after);
     var ended = after.nextWithoutTrial();

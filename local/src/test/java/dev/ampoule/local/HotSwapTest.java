@@ -57,12 +57,13 @@ final class HotSwapTest {
     try (var threads = Executors.newFixedThreadPool(CALLERS)) {
       var callers = new ArrayList<Future<?>>();
       for (int i = 0; i < CALLERS; i++) {
-        callers.add(threads.submit(() -> {
-          while (!over.get()) {
-            answers.add(call("swapped"));
-          }
-          return null;
-        }));
+        callers.add(
+            threads.submit(() -> {
+              while (!over.get()) {
+                answers.add(call("swapped"));
+              }
+              return null;
+            }));
       }
       try {
         for (int i = 0; i < 100; i++) {
@@ -85,11 +86,12 @@ final class HotSwapTest {
       }
     }
     assertThat(answers).hasSizeGreaterThan(1_000);
-    assertThat(answers).allSatisfy(answer -> {
-      assertThat(answer.status()).isEqualTo(200);
-      assertThat(answer.version() + " says " + answer.body())
-          .isIn("swapped@1.0.0 says one", "swapped@2.0.0 says two");
-    });
+    assertThat(answers)
+        .allSatisfy(answer -> {
+          assertThat(answer.status()).isEqualTo(200);
+          assertThat(answer.version() + " says " + answer.body())
+              .isIn("swapped@1.0.0 says one", "swapped@2.0.0 says two");
+        });
     int judged = 0;
     for (int i = 0; i < activated.size(); i++) {
       long from = activated.get(i) + BOUND.toNanos();
@@ -97,7 +99,8 @@ final class HotSwapTest {
       var expected = i % 2 == 0 ? "swapped@2.0.0" : "swapped@1.0.0";
       for (var answer : answers) {
         // Shortly before its answer was here the next activation may have been made.
-        if (answer.begunNanos() >= from && answer.begunNanos() < to - Duration.ofMillis(100).toNanos()) {
+        if (answer.begunNanos() >= from
+            && answer.begunNanos() < to - Duration.ofMillis(100).toNanos()) {
           assertThat(answer.version()).as("after activation %d", i).isEqualTo(expected);
           judged++;
         }
@@ -159,8 +162,7 @@ final class HotSwapTest {
     assertThat(last.path("move").asText()).isEqualTo("rollback");
     assertThat(last.path("from").asText()).isEqualTo("CANARY");
     assertThat(last.path("to").asText()).isEqualTo("VALIDATED");
-    assertThat(last.path("why").asText())
-        .matches("traps in \\d+ of \\d+ calls, live in 0 of \\d+");
+    assertThat(last.path("why").asText()).matches("traps in \\d+ of \\d+ calls, live in 0 of \\d+");
     assertThat(audited("canary", "ROLLBACK")).isEqualTo("SUCCESS");
   }
 
@@ -204,10 +206,7 @@ final class HotSwapTest {
 
   private String audited(String plugin, String action) throws Exception {
     var entries =
-        Stack.json(
-            stack.get(
-                "/v1/audit?actor=system&plugin=" + plugin,
-                stack.token("auditor")));
+        Stack.json(stack.get("/v1/audit?actor=system&plugin=" + plugin, stack.token("auditor")));
     return StreamSupport.stream(entries.path("entries").spliterator(), false)
         .filter(entry -> entry.path("action").asText().equals(action))
         .map(entry -> entry.path("outcome").asText())
