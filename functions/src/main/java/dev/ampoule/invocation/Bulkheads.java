@@ -129,7 +129,7 @@ public final class Bulkheads {
     mine.queue.addLast(me);
     try {
       long left = wait.toNanos();
-      while (mine.queue.peekFirst() != me || !fits(mine, me.pages(), me.callsMax())) {
+      while (!me.equals(mine.queue.peekFirst()) || !fits(mine, me.pages(), me.callsMax())) {
         if (left <= 0) {
           return false;
         }

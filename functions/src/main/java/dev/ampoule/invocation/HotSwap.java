@@ -94,7 +94,7 @@ public final class HotSwap {
      * @param rollout empty where the call names its version: it is no part of a comparison then
      * @param breakerOpenUntil where another process found that the version breaks too often
      */
-    record Runnable(
+    record Version(
         VersionRecord version,
         Optional<VersionRecord> shadow,
         Optional<Rollout> rollout,
@@ -163,7 +163,7 @@ public final class HotSwap {
       Optional<Rollout> compared,
       Rollout rollout) {
     return version.state().invocable()
-        ? new Found.Runnable(
+        ? new Found.Version(
             version,
             shadow,
             compared,

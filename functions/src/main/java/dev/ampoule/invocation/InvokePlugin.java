@@ -145,7 +145,7 @@ public final class InvokePlugin {
         steps.version = version;
         yield new InvocationOutcome.NotInvocable(version.state());
       }
-      case HotSwap.Found.Runnable runnable -> {
+      case HotSwap.Found.Version runnable -> {
         steps.version = runnable.version();
         steps.rollout = runnable.rollout().orElse(null);
         yield admitted(request, runnable, steps);
@@ -155,7 +155,7 @@ public final class InvokePlugin {
 
   /** Past what a call cannot pass: the input's limit, the breaker, the bulkhead. */
   private InvocationOutcome admitted(
-      InvokeRequest request, HotSwap.Found.Runnable found, Steps steps)
+      InvokeRequest request, HotSwap.Found.Version found, Steps steps)
       throws AuditUnavailableException {
     var version = found.version();
     var limits = version.manifest().limits();
@@ -181,7 +181,7 @@ public final class InvokePlugin {
     };
   }
 
-  private InvocationOutcome run(InvokeRequest request, HotSwap.Found.Runnable found, Steps steps)
+  private InvocationOutcome run(InvokeRequest request, HotSwap.Found.Version found, Steps steps)
       throws AuditUnavailableException {
     var version = found.version();
     var manifest = version.manifest();
@@ -216,7 +216,7 @@ public final class InvokePlugin {
     };
   }
 
-  private void startShadow(InvokeRequest request, HotSwap.Found.Runnable found, Steps steps) {
+  private void startShadow(InvokeRequest request, HotSwap.Found.Version found, Steps steps) {
     if (found.shadow().isPresent() && found.rollout().isPresent()) {
       steps.shadow =
           shadowRuns.start(found.shadow().get(), found.rollout().get(), request).orElse(null);
@@ -369,7 +369,7 @@ public final class InvokePlugin {
     return switch (found) {
       case HotSwap.Found.UnknownPlugin _ -> Known.NOTHING;
       case HotSwap.Found.UnknownVersion _ -> Known.PLUGIN;
-      case HotSwap.Found.NothingLive _, HotSwap.Found.NotInvocable _, HotSwap.Found.Runnable _ ->
+      case HotSwap.Found.NothingLive _, HotSwap.Found.NotInvocable _, HotSwap.Found.Version _ ->
           Known.PLUGIN_AND_VERSION;
     };
   }

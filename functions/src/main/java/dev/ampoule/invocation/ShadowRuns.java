@@ -81,7 +81,7 @@ public final class ShadowRuns {
   private record Result(Ending ending, Optional<ContentDigest> output) {}
 
   /** A shadow's run under way. */
-  final class Beside {
+  static final class Beside {
     private final VersionRecord version;
     private final CompletableFuture<Result> live = new CompletableFuture<>();
 
@@ -117,18 +117,21 @@ public final class ShadowRuns {
         return;
       }
       var result = run(shadow, rollout, request);
-      result.ifPresent(mine ->
-          beside.live.thenAccept(live -> {
-            if (live.ending() != Ending.NONE) {
-              supervisor.compared(shadow.name(), shadow.version(), rollout, live.equals(mine));
-            }
-          }));
+      if (result.isPresent()) {
+        var _ = beside.live.thenAccept(live -> compare(shadow, rollout, result.get(), live));
+      }
     } catch (Exception e) {
       LOG.warn(
           "{}@{} did not run as a shadow: {}",
           shadow.name(),
           shadow.version(),
           e.getClass().getName());
+    }
+  }
+
+  private void compare(VersionRecord shadow, Rollout rollout, Result mine, Result live) {
+    if (live.ending() != Ending.NONE) {
+      supervisor.compared(shadow.name(), shadow.version(), rollout, live.equals(mine));
     }
   }
 

@@ -47,7 +47,7 @@ final class BulkheadsTest {
   void onePluginsCallsLeaveRoomForAnothers() {
     var bulkheads = new Bulkheads(capacity(2, 2, 100, 1_000, 0, Duration.ZERO));
     var first = bulkheads.enter(A, manifest(1)).orElseThrow();
-    bulkheads.enter(A, manifest(1)).orElseThrow();
+    var _ = bulkheads.enter(A, manifest(1)).orElseThrow();
     assertThat(bulkheads.enter(A, manifest(1))).isEmpty();
     assertThat(bulkheads.enter(B, manifest(1))).isPresent();
     first.close();
@@ -57,9 +57,9 @@ final class BulkheadsTest {
   @Test
   void onePluginsMemoryLeavesRoomForAnothers() {
     var bulkheads = new Bulkheads(capacity(9, 9, 10, 15, 0, Duration.ZERO));
-    bulkheads.enter(A, manifest(6)).orElseThrow();
+    var _ = bulkheads.enter(A, manifest(6)).orElseThrow();
     assertThat(bulkheads.enter(A, manifest(5))).isEmpty();
-    bulkheads.enter(A, manifest(4)).orElseThrow();
+    var _ = bulkheads.enter(A, manifest(4)).orElseThrow();
     assertThat(bulkheads.enter(B, manifest(6))).as("of all together").isEmpty();
     assertThat(bulkheads.enter(B, manifest(5))).isPresent();
   }
@@ -74,7 +74,7 @@ final class BulkheadsTest {
   @Test
   void whatMayHoldAConnectionMayRunLessOften() {
     var bulkheads = new Bulkheads(capacity(9, 1, 100, 100, 0, Duration.ZERO));
-    bulkheads.enter(A, manifest(1, "api.example.org")).orElseThrow();
+    var _ = bulkheads.enter(A, manifest(1, "api.example.org")).orElseThrow();
     assertThat(bulkheads.enter(A, manifest(1, "api.example.org"))).isEmpty();
     assertThat(bulkheads.enter(B, manifest(1))).isPresent();
     assertThat(bulkheads.enter(B, manifest(1))).isPresent();

@@ -190,7 +190,7 @@ final class HotSwapTest {
     twoVersions();
     assertThat(find(Optional.of(V2)))
         .isEqualTo(
-            new Found.Runnable(
+            new Found.Version(
                 record(V2, LifecycleState.VALIDATED),
                 Optional.empty(),
                 Optional.empty(),
@@ -207,7 +207,7 @@ final class HotSwapTest {
     Moves.make(catalog, new Order.Try(NAME, V2, Trial.Kind.SHADOW, 100, Margins.DEFAULT));
     assertThat(find(Optional.empty()))
         .isEqualTo(
-            new Found.Runnable(
+            new Found.Version(
                 record(V1, LifecycleState.LIVE),
                 Optional.of(record(V2, LifecycleState.CANARY)),
                 catalog.rollout(NAME),
@@ -219,12 +219,12 @@ final class HotSwapTest {
     twoVersions();
     var until = Instant.parse("2026-11-28T12:00:00Z");
     catalog.openBreaker(NAME, V1, until);
-    assertThat(((Found.Runnable) find(Optional.empty())).breakerOpenUntil()).contains(until);
-    assertThat(((Found.Runnable) find(Optional.of(V2))).breakerOpenUntil()).isEmpty();
+    assertThat(((Found.Version) find(Optional.empty())).breakerOpenUntil()).contains(until);
+    assertThat(((Found.Version) find(Optional.of(V2))).breakerOpenUntil()).isEmpty();
   }
 
   private PluginVersion live() {
-    return ((Found.Runnable) find(Optional.empty())).version().version();
+    return ((Found.Version) find(Optional.empty())).version().version();
   }
 
   private Found find(Optional<PluginVersion> version) {
