@@ -80,7 +80,7 @@ final class ArchitectureTest {
           invocation | plugin privacy policy sandbox audit registry
           live       | plugin privacy audit
           dashboard  | plugin registry audit live
-          aws        | plugin privacy sandbox audit registry live
+          aws        | plugin privacy sandbox audit registry invocation live
           entry      | plugin privacy policy sandbox audit registry invocation live dashboard aws
           """)
   void aSliceUsesOnlyWhatTheTableAllows(String slice, String allowed) {
@@ -108,6 +108,7 @@ final class ArchitectureTest {
   @CsvSource({
     "sandbox, com.dylibso.chicory..",
     "policy, com.cedarpolicy..",
+    "invocation, io.github.resilience4j..",
     "aws, software.amazon.awssdk..",
     "entry, com.amazonaws.services.lambda..",
     "entry, software.amazon.lambda..",

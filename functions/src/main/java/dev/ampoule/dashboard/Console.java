@@ -9,9 +9,10 @@ import dev.ampoule.audit.AuditReview;
 import dev.ampoule.audit.TimeRange;
 import dev.ampoule.plugin.LifecycleState;
 import dev.ampoule.plugin.PluginName;
-import dev.ampoule.plugin.PluginVersion;
+import dev.ampoule.registry.Move;
 import dev.ampoule.registry.Page;
 import dev.ampoule.registry.PluginCatalog;
+import dev.ampoule.registry.Rollout;
 import dev.ampoule.registry.VersionRecord;
 import java.time.Clock;
 import java.time.Instant;
@@ -28,11 +29,14 @@ public final class Console {
 
   private final PluginCatalog catalog;
   private final AuditReview review;
+  private final Standing.Counts counts;
   private final Clock clock;
 
-  public Console(PluginCatalog catalog, AuditReview review, Clock clock) {
+  public Console(
+      PluginCatalog catalog, AuditReview review, Standing.Counts counts, Clock clock) {
     this.catalog = requireNonNull(catalog, "catalog");
     this.review = requireNonNull(review, "review");
+    this.counts = requireNonNull(counts, "counts");
     this.clock = requireNonNull(clock, "clock");
   }
 
@@ -49,10 +53,10 @@ public final class Console {
   }
 
   /** A plugin among others. */
-  public record Item(PluginName name, Optional<PluginVersion> live, Activity activity) {
+  public record Item(PluginName name, Standing standing, Activity activity) {
     public Item {
       requireNonNull(name, "name");
-      requireNonNull(live, "live");
+      requireNonNull(standing, "standing");
       requireNonNull(activity, "activity");
     }
   }
@@ -60,20 +64,20 @@ public final class Console {
   /** A plugin with its versions, the newest registration first. */
   public record Detail(
       PluginName name,
-      Optional<PluginVersion> live,
+      Standing standing,
       List<VersionRecord> versions,
       Activity activity,
       boolean sampled) {
     public Detail {
       requireNonNull(name, "name");
-      requireNonNull(live, "live");
+      requireNonNull(standing, "standing");
       requireNonNull(activity, "activity");
       versions = List.copyOf(versions);
     }
 
     /** Whether the page offers to make it live. */
     public boolean canActivate(VersionRecord version) {
-      return version.state().invocable() && version.state() != LifecycleState.LIVE;
+      return Move.ACTIVATE.isAllowedIn(version.state()) && version.state() != LifecycleState.LIVE;
     }
   }
 
@@ -84,7 +88,10 @@ public final class Console {
     return new Overview(
         page.items().stream()
             .map(plugin ->
-                new Item(plugin.name(), plugin.live(), counted.activity(plugin.name(), now)))
+                new Item(
+                    plugin.name(),
+                    standing(plugin.name(), now),
+                    counted.activity(plugin.name(), now)))
             .toList(),
         page.next(),
         counted.sampled());
@@ -101,12 +108,16 @@ public final class Console {
     return Optional.of(
         new Detail(
             name,
-            catalog.live(name),
+            standing(name, now),
             versions.stream()
                 .sorted((a, b) -> b.registeredAt().compareTo(a.registeredAt()))
                 .toList(),
             counted.activity(name, now),
             counted.sampled()));
+  }
+
+  private Standing standing(PluginName name, Instant now) {
+    return Standing.of(name, catalog.rollout(name).orElse(Rollout.NONE), counts, now);
   }
 
   private Counted calls(Optional<PluginName> plugin, Instant now) {

@@ -25,9 +25,19 @@ public final class Pages {
         "console.jte", Map.of("frame", frame, "overview", overview, "happened", happened));
   }
 
-  public String plugin(Frame frame, Console.Detail detail, Optional<String> notice) {
+  public String plugin(
+      Frame frame, Console.Detail detail, Optional<String> notice, List<Happened> happened) {
     return render(
-        "plugin.jte", Map.of("frame", frame, "detail", detail, "notice", notice.orElse("")));
+        "plugin.jte",
+        Map.of(
+            "frame",
+            frame,
+            "detail",
+            detail,
+            "notice",
+            notice.orElse(""),
+            "happened",
+            happened));
   }
 
   /**
@@ -106,6 +116,10 @@ public final class Pages {
   /** Where a plugin's page is. */
   public static String path(PluginName name) {
     return "/plugins/" + name;
+  }
+
+  public static String rollback(PluginName name) {
+    return "/plugins/" + name + "/rollback";
   }
 
   public static String activation(PluginName name, PluginVersion version) {

@@ -57,13 +57,16 @@ public enum Text {
   REGISTERED("Registered", "Registrada"),
   SIZE("Size", "Tamanho"),
   MOVES("Moves", "Ações"),
+  TRIAL("On trial", "Em teste"),
+  CANARY_STANDING(
+      "canary %s, %s %% of the calls; %s calls, %s failed",
+      "canário %s, %s %% das chamadas; %s chamadas, %s falharam"),
+  SHADOW_STANDING(
+      "shadow %s beside %s %% of the calls; %s of %s agree",
+      "sombra %s junto a %s %% das chamadas; %s de %s concordam"),
   BREAKER("Breaker", "Disjuntor"),
   BREAKER_CLOSED("closed", "fechado"),
   BREAKER_OPEN("open", "aberto"),
-  BREAKER_HALF_OPEN("half open", "meio aberto"),
-  CANARY("Canary", "Canário"),
-  SHADOW("Shadow", "Sombra"),
-  AGREEMENT("%s of %s agree", "%s de %s concordam"),
   NONE("none", "nenhum"),
   PENDING("pending", "pendente"),
   VALIDATED("validated", "validada"),
@@ -79,8 +82,13 @@ public enum Text {
       "Every call of %s will run version %s from now on.",
       "Toda chamada de %s executará a versão %s a partir de agora."),
   CONFIRM_ROLL_BACK(
-      "Every call of %s will run the version that was live before.",
-      "Toda chamada de %s executará a versão que estava ativa antes."),
+      "If a version of %s is on trial, its trial ends. Otherwise every call will run the version that"
+          + " was live before.",
+      "Se uma versão de %s está em teste, o teste termina. Senão, toda chamada executará a versão que"
+          + " estava ativa antes."),
+  NO_EARLIER_VERSION(
+      "No version was live before that may run still.",
+      "Nenhuma versão esteve ativa antes que ainda possa ser executada."),
   CANCEL("Cancel", "Cancelar"),
   DONE_ACTIVATED("%s is live.", "%s está ativa."),
   DONE_ROLLED_BACK("Rolled back.", "Revertido."),

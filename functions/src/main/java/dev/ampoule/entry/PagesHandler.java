@@ -30,7 +30,8 @@ import dev.ampoule.policy.PolicyGate;
 import dev.ampoule.policy.Principal;
 import dev.ampoule.policy.TokenCheck;
 import dev.ampoule.privacy.Redacted;
-import dev.ampoule.registry.ActivateVersion;
+import dev.ampoule.registry.Lifecycle;
+import dev.ampoule.registry.Order;
 import dev.ampoule.registry.UploadKey;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -60,7 +61,7 @@ public final class PagesHandler
   private final TopicGate topicGate;
   private final PolicyGate policyGate;
   private final URI liveUrl;
-  private final ActivateVersion activateVersion;
+  private final Lifecycle lifecycle;
   private final AuditReview review;
   private final AuditVerification verification;
   private final AuditLog audit;
@@ -80,7 +81,7 @@ public final class PagesHandler
     this.topicGate = wiring.topicGate();
     this.policyGate = wiring.policyGate();
     this.liveUrl = wiring.liveUrl();
-    this.activateVersion = wiring.activateVersion();
+    this.lifecycle = wiring.lifecycle();
     this.review = wiring.auditReview();
     this.verification = wiring.auditVerification();
     this.audit = wiring.auditLog();
@@ -113,6 +114,10 @@ public final class PagesHandler
               gate.permit(event, Action.MOVE_VERSION, AuditAction.ACTIVATE, this::askToActivate);
           case "POST /plugins/{name}/versions/{version}/activate" ->
               gate.permit(event, Action.MOVE_VERSION, AuditAction.ACTIVATE, this::activate);
+          case "GET /plugins/{name}/rollback" ->
+              gate.permit(event, Action.MOVE_VERSION, AuditAction.ROLLBACK, this::askToRollBack);
+          case "POST /plugins/{name}/rollback" ->
+              gate.permit(event, Action.MOVE_VERSION, AuditAction.ROLLBACK, this::rollBack);
           case "GET /patients/{id}" -> gate.signedIn(event, this::patient);
           case "GET /wards/{id}" -> gate.signedIn(event, this::ward);
           case "GET /connections" -> gate.signedIn(event, this::connections);
@@ -141,7 +146,7 @@ public final class PagesHandler
   private APIGatewayV2HTTPResponse plugins(PageRequest request, Principal principal) {
     var after = request.query("next").filter(next -> PluginName.parse(next).isPresent());
     var frame = titled(request, principal, Frame.Section.PLUGINS, say(request, Text.PLUGINS));
-    if (!(policyGate.decide(principal, Action.SUBSCRIBE_PLATFORM) instanceof Decision.Permit)) {
+    if (!mayWatchPlugins(principal)) {
       return html(200, pages.console(frame, console.plugins(after), List.of()));
     }
     var happened = bedside.happened();
@@ -162,9 +167,28 @@ public final class PagesHandler
     var notice =
         request
             .query("live")
-            .filter(done -> detail.get().live().filter(v -> v.value().equals(done)).isPresent())
-            .map(version -> say(request, Text.DONE_ACTIVATED, version));
-    return html(200, pages.plugin(frame, detail.get(), notice));
+            .filter(done -> isLive(detail.get(), done))
+            .map(version -> say(request, Text.DONE_ACTIVATED, version))
+            .or(() -> request.query("back").map(_ -> say(request, Text.DONE_ROLLED_BACK)));
+    if (!mayWatchPlugins(principal)) {
+      return html(200, pages.plugin(frame, detail.get(), notice, List.of()));
+    }
+    var happened = bedside.happened();
+    return html(
+        200,
+        pages.plugin(
+            frame.fedBy(feed(request, Fragments.Kind.PLATFORM, happened.position())),
+            detail.get(),
+            notice,
+            happened.events()));
+  }
+
+  private static boolean isLive(Console.Detail detail, String version) {
+    return detail.standing().live().filter(live -> live.value().equals(version)).isPresent();
+  }
+
+  private boolean mayWatchPlugins(Principal principal) {
+    return policyGate.decide(principal, Action.SUBSCRIBE_PLATFORM) instanceof Decision.Permit;
   }
 
   private APIGatewayV2HTTPResponse askToActivate(PageRequest request, Principal principal) {
@@ -196,24 +220,68 @@ public final class PagesHandler
       return notFound(request, principal);
     }
     var name = key.get().name();
-    return switch (activateVersion.activate(
-        name, key.get().version(), ApiRequest.actor(principal), request.requestId())) {
-      case ActivateVersion.Activation.Activated(var version, _) ->
+    return moved(request, principal, new Order.Activate(name, key.get().version()));
+  }
+
+  private APIGatewayV2HTTPResponse askToRollBack(PageRequest request, Principal principal) {
+    var name = request.plugin();
+    if (name.isEmpty()) {
+      return notFound(request, principal);
+    }
+    return html(
+        200,
+        pages.confirm(
+            titled(
+                request,
+                principal,
+                Frame.Section.PLUGINS,
+                say(request, Text.ROLL_BACK) + " – " + name.get()),
+            new Pages.Question(
+                say(request, Text.CONFIRM_ROLL_BACK, name.get()),
+                say(request, Text.ROLL_BACK),
+                Pages.rollback(name.get()),
+                Pages.path(name.get()))));
+  }
+
+  private APIGatewayV2HTTPResponse rollBack(PageRequest request, Principal principal)
+      throws AuditUnavailableException {
+    var name = request.plugin();
+    return name.isEmpty()
+        ? notFound(request, principal)
+        : moved(request, principal, new Order.RollBack(name.get(), Optional.empty()));
+  }
+
+  private APIGatewayV2HTTPResponse moved(PageRequest request, Principal principal, Order order)
+      throws AuditUnavailableException {
+    return switch (lifecycle.move(order, ApiRequest.actor(principal), request.requestId())) {
+      case Lifecycle.Outcome.Done(var version, _, _, _) ->
           PageResponses.seeOther(
-              Pages.path(name)
-                  + "?live="
+              Pages.path(order.plugin())
+                  + "?"
+                  + (order instanceof Order.Activate ? "live" : "back")
+                  + "="
                   + URLEncoder.encode(version.version().value(), StandardCharsets.UTF_8));
-      case ActivateVersion.Activation.UnknownVersion() -> notFound(request, principal);
-      case ActivateVersion.Activation.NotAllowed(var state, _) ->
-          problem(
+      case Lifecycle.Outcome.UnknownPlugin(), Lifecycle.Outcome.UnknownVersion() ->
+          notFound(request, principal);
+      case Lifecycle.Outcome.NotAllowed(_, var state, _) ->
+          conflict(
               request,
               principal,
-              409,
-              Text.CONFLICT,
               say(request, Text.WRONG_STATE, say(request, Pages.name(state))));
-      case ActivateVersion.Activation.Contended() ->
-          problem(request, principal, 409, Text.CONFLICT, say(request, Text.CONTENDED));
+      case Lifecycle.Outcome.NoEarlierVersion() ->
+          conflict(request, principal, say(request, Text.NO_EARLIER_VERSION));
+      case Lifecycle.Outcome.Contended() ->
+          conflict(request, principal, say(request, Text.CONTENDED));
+      case Lifecycle.Outcome.NothingLive(),
+          Lifecycle.Outcome.HasEffects(),
+          Lifecycle.Outcome.Overtaken() ->
+          throw new IllegalStateException("an outcome of another order");
     };
+  }
+
+  private APIGatewayV2HTTPResponse conflict(
+      PageRequest request, Principal principal, String detail) {
+    return problem(request, principal, 409, Text.CONFLICT, detail);
   }
 
   private static Optional<UploadKey> key(PageRequest request) {

@@ -16,6 +16,7 @@ import dev.ampoule.aws.DynamoDbAuditBlocks;
 import dev.ampoule.aws.DynamoDbBindings;
 import dev.ampoule.aws.DynamoDbConnections;
 import dev.ampoule.aws.DynamoDbEventLog;
+import dev.ampoule.aws.DynamoDbCallTallies;
 import dev.ampoule.aws.DynamoDbPluginCatalog;
 import dev.ampoule.aws.S3Checkpoints;
 import dev.ampoule.aws.S3ModuleStore;
@@ -23,8 +24,14 @@ import dev.ampoule.dashboard.Bedside;
 import dev.ampoule.dashboard.Console;
 import dev.ampoule.dashboard.Fragments;
 import dev.ampoule.dashboard.Pages;
+import dev.ampoule.dashboard.Standing;
 import dev.ampoule.entry.Settings.Variable;
+import dev.ampoule.invocation.Bulkheads;
+import dev.ampoule.invocation.CallTallies;
+import dev.ampoule.invocation.CircuitBreakers;
+import dev.ampoule.invocation.DependencyBreakers;
 import dev.ampoule.invocation.Health;
+import dev.ampoule.invocation.HotSwap;
 import dev.ampoule.invocation.InvocationOutcome.Dependency;
 import dev.ampoule.invocation.InvokePlugin;
 import dev.ampoule.invocation.PluginLog;
@@ -41,13 +48,18 @@ import dev.ampoule.live.Presence;
 import dev.ampoule.live.Push;
 import dev.ampoule.live.Topics;
 import dev.ampoule.live.Views;
+import dev.ampoule.invocation.RestartIntensity;
+import dev.ampoule.invocation.ShadowRuns;
+import dev.ampoule.invocation.Supervisor;
 import dev.ampoule.plugin.ContentDigest;
 import dev.ampoule.policy.PolicyGate;
 import dev.ampoule.policy.TokenVerifier;
-import dev.ampoule.registry.ActivateVersion;
-import dev.ampoule.registry.CatalogCache;
+import dev.ampoule.registry.CatalogUnavailableException;
+import dev.ampoule.registry.Lifecycle;
 import dev.ampoule.registry.ModuleStore;
+import dev.ampoule.registry.ModuleStoreUnavailableException;
 import dev.ampoule.registry.Modules;
+import dev.ampoule.registry.PlatformEvents;
 import dev.ampoule.registry.PluginCatalog;
 import dev.ampoule.registry.RegisterPlugin;
 import dev.ampoule.registry.RequestUpload;
@@ -65,6 +77,11 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -81,6 +98,11 @@ public final class Wiring {
 
   /** Of one call of the fan-out: each is a wait for API Gateway, not for a CPU. */
   private static final int PUSHES_AT_ONCE = 64;
+  private static final int BACKGROUND_THREADS = 4;
+  private static final int BACKGROUND_TASKS_MAX = 20_000;
+
+  /** For what no caller waits for: few at once, and a queue that no one overflows. */
+  private static final Executor BACKGROUND = backgroundThreads();
 
   private final Clock clock = Clock.systemUTC();
   private final PolicyGate gate = new PolicyGate();
@@ -95,7 +117,6 @@ public final class Wiring {
   private final Once<ChainedAuditLog> auditChain;
   private final Supplier<AuditLog> auditLog;
   private final Supplier<Modules> modules;
-  private final Once<CatalogCache> catalogCache;
   private final Once<Sandbox> sandbox;
   private final Supplier<EventLog> eventLog;
   private final Supplier<Connections> connections;
@@ -103,6 +124,14 @@ public final class Wiring {
   private final Supplier<BindingCache> bindingCache;
   private final Supplier<Push> push;
   private final Supplier<Views> views;
+  private final Supplier<PlatformEvents> platformEvents;
+  private final Supplier<CallTallies> tallies;
+  private final Supplier<Lifecycle> lifecycle;
+  private final Once<DependencyBreakers> dependencyBreakers;
+  private final Once<HotSwap> hotSwap;
+  private final Once<CircuitBreakers> breakers;
+  private final Once<Supervisor> supervisor;
+  private final Supplier<InvokePlugin> invokePlugin;
 
   /** For whoever embeds the handlers: nothing is measured. */
   public Wiring(Settings settings) {
@@ -113,16 +142,29 @@ public final class Wiring {
     this.settings = settings;
     this.telemetry = telemetry;
     this.aws = once(() -> new AwsClients(location(settings)));
+    this.dependencyBreakers = once(() -> new DependencyBreakers(clock));
     this.catalog =
         once(() ->
-            new DynamoDbPluginCatalog(
-                aws.get().dynamoDb(), settings.text(Variable.AMPOULE_PLUGINS_TABLE)));
+            dependencyBreakers
+                .get()
+                .guard(
+                    PluginCatalog.class,
+                    new DynamoDbPluginCatalog(
+                        aws.get().dynamoDb(), settings.text(Variable.AMPOULE_PLUGINS_TABLE)),
+                    CatalogUnavailableException.class,
+                    CatalogUnavailableException::new));
     this.moduleStore =
         once(() ->
-            new S3ModuleStore(
-                aws.get().s3(),
-                aws.get().presigner(),
-                settings.text(Variable.AMPOULE_MODULES_BUCKET)));
+            dependencyBreakers
+                .get()
+                .guard(
+                    ModuleStore.class,
+                    new S3ModuleStore(
+                        aws.get().s3(),
+                        aws.get().presigner(),
+                        settings.text(Variable.AMPOULE_MODULES_BUCKET)),
+                    ModuleStoreUnavailableException.class,
+                    ModuleStoreUnavailableException::new));
     this.auditBlocks =
         once(() ->
             new DynamoDbAuditBlocks(
@@ -142,7 +184,6 @@ public final class Wiring {
                 auditLog.get(),
                 clock,
                 LOADED_BYTES_MAX));
-    this.catalogCache = once(() -> new CatalogCache(catalog.get(), Ticker.systemTicker()));
     this.sandbox =
         once(() ->
             new Sandbox(
@@ -172,6 +213,41 @@ public final class Wiring {
         once(() ->
             new ApiGatewayPush(
                 aws.get().connections(settings.uri(Variable.AMPOULE_CONNECTIONS_URL))));
+    // Whoever is to hear of platform events is listed here.
+    this.platformEvents =
+        once(() -> {
+          var listeners =
+              List.of(
+                  new ReportedPlatformEvents(telemetry),
+                  new PublishedPlatformEvents(platformFeed()));
+          return event -> listeners.forEach(listener -> listener.happened(event));
+        });
+    this.tallies =
+        once(() ->
+            new DynamoDbCallTallies(
+                aws.get().dynamoDb(), settings.text(Variable.AMPOULE_PLUGINS_TABLE)));
+    this.lifecycle =
+        once(() -> new Lifecycle(catalog.get(), auditLog.get(), platformEvents.get(), clock));
+    this.hotSwap =
+        once(() ->
+            new HotSwap(
+                catalog.get(),
+                version ->
+                    sandbox.get().warm(modules.get().load(version), version.manifest().limits()),
+                BACKGROUND,
+                Ticker.systemTicker()));
+    this.breakers =
+        once(() -> new CircuitBreakers(catalog.get(), platformEvents.get(), BACKGROUND, clock));
+    this.supervisor =
+        once(() ->
+            new Supervisor(
+                tallies.get(),
+                lifecycle.get(),
+                RestartIntensity.DEFAULT,
+                CompletableFuture.delayedExecutor(
+                    Supervisor.ADD_AFTER.toMillis(), TimeUnit.MILLISECONDS, BACKGROUND),
+                clock));
+    this.invokePlugin = once(this::makeInvokePlugin);
   }
 
   /** For the handlers' own constructors, which Lambda calls. */
@@ -195,18 +271,31 @@ public final class Wiring {
   void afterRestore() {
     aws.ifMade(clients -> clients.keepConnections(true));
     auditChain.ifMade(ChainedAuditLog::newChain);
-    catalogCache.ifMade(CatalogCache::forget);
+    dependencyBreakers.ifMade(DependencyBreakers::forget);
+    hotSwap.ifMade(HotSwap::forget);
+    breakers.ifMade(CircuitBreakers::forget);
+    supervisor.ifMade(Supervisor::forget);
     sandbox.ifMade(Sandbox::renewRandomness);
     telemetry.restored();
   }
 
   InvokePlugin invokePlugin() {
+    return invokePlugin.get();
+  }
+
+  private InvokePlugin makeInvokePlugin() {
+    var pluginLog = new PluginLog();
+    var bulkheads = new Bulkheads(Bulkheads.Capacity.ofHeap(Runtime.getRuntime().maxMemory()));
     return new InvokePlugin(
-        catalogCache.get(),
+        hotSwap.get(),
         gate,
+        breakers.get(),
+        bulkheads,
         modules.get(),
         sandbox.get(),
-        new PluginLog(),
+        new ShadowRuns(modules.get(), sandbox.get(), pluginLog, bulkheads, supervisor.get()),
+        supervisor.get(),
+        pluginLog,
         auditLog.get(),
         clock);
   }
@@ -225,8 +314,12 @@ public final class Wiring {
     return new RequestUpload(moduleStore.get(), catalog.get(), auditLog.get(), clock);
   }
 
-  ActivateVersion activateVersion() {
-    return new ActivateVersion(catalog.get(), auditLog.get(), clock);
+  Lifecycle lifecycle() {
+    return lifecycle.get();
+  }
+
+  CallTallies callTallies() {
+    return tallies.get();
   }
 
   PluginCatalog catalog() {
@@ -259,7 +352,18 @@ public final class Wiring {
   }
 
   Console console() {
-    return new Console(catalog.get(), auditReview(), clock);
+    return new Console(
+        catalog.get(),
+        auditReview(),
+        (name, version, era) -> {
+          var tally = tallies.get().read(name, version, era);
+          return new Standing.Counted(
+              tally.calls(),
+              tally.traps() + tally.errors() + tally.timeLimits(),
+              tally.agreed(),
+              tally.disagreed());
+        },
+        clock);
   }
 
   TokenVerifier tokens() {
@@ -366,6 +470,19 @@ public final class Wiring {
             Dependency.CATALOG, () -> catalog.get().plugins(Optional.empty(), 1),
             Dependency.MODULE_STORE, () -> moduleStore.get().module(nothing),
             Dependency.AUDIT, () -> auditBlocks.get().chains(Optional.empty(), 1)));
+  }
+
+  private static Executor backgroundThreads() {
+    var threads =
+        new ThreadPoolExecutor(
+            BACKGROUND_THREADS,
+            BACKGROUND_THREADS,
+            30,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(BACKGROUND_TASKS_MAX),
+            Thread.ofPlatform().name("background-", 0).daemon().factory());
+    threads.allowCoreThreadTimeOut(true);
+    return threads;
   }
 
   static AwsClients.Location location(Settings settings) {

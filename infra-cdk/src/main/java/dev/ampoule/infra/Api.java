@@ -46,6 +46,7 @@ final class Api extends Construct {
           "/",
           "/plugins/{name}",
           "/plugins/{name}/versions/{version}/activate",
+          "/plugins/{name}/rollback",
           "/patients/{id}",
           "/wards/{id}",
           "/connections",
@@ -58,6 +59,7 @@ final class Api extends Construct {
   static final List<String> FORMS =
       List.of(
           "/plugins/{name}/versions/{version}/activate",
+          "/plugins/{name}/rollback",
           "/audit/verification",
           "/session",
           "/session/end");
@@ -103,6 +105,9 @@ final class Api extends Construct {
     route(HttpMethod.GET, "/v1/plugins/{name}/versions/{version}", plugins);
     route(HttpMethod.POST, "/v1/plugins/{name}/uploads", plugins);
     route(HttpMethod.POST, "/v1/plugins/{name}/versions/{version}/activate", plugins);
+    route(HttpMethod.POST, "/v1/plugins/{name}/rollback", plugins);
+    route(HttpMethod.POST, "/v1/plugins/{name}/versions/{version}/retire", plugins);
+    route(HttpMethod.POST, "/v1/plugins/{name}/versions/{version}/quarantine", plugins);
     var audits = integration("Audit", audit.audit());
     route(HttpMethod.GET, "/v1/audit", audits);
     route(HttpMethod.GET, "/v1/audit/{id}", audits);

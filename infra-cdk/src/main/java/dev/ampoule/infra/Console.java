@@ -46,11 +46,16 @@ final class Console extends Construct {
                         "dynamodb:GetItem",
                         "dynamodb:Query",
                         "dynamodb:PutItem",
-                        "dynamodb:UpdateItem"),
+                        "dynamodb:UpdateItem",
+                        "dynamodb:DeleteItem"),
                     storage.readsAudit(
                         "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"),
-                    // What was told of patients, and who is told.
-                    storage.onEvents("dynamodb:GetItem", "dynamodb:Query"),
+                    // What was told of patients, and who is told; moves are told as they are made.
+                    storage.onEvents(
+                        "dynamodb:GetItem",
+                        "dynamodb:Query",
+                        "dynamodb:PutItem",
+                        "dynamodb:UpdateItem"),
                     storage.onConnections("dynamodb:GetItem", "dynamodb:Query"),
                     storage.appendsAudit(),
                     storage.onCheckpoints("s3:GetObject"),

@@ -43,6 +43,7 @@ final class Invocation extends Construct {
       Platform platform, Storage storage, Parameters parameters, Map<String, String> more) {
     var environment = new TreeMap<>(more);
     environment.put("AMPOULE_PLUGINS_TABLE", storage.pluginsTable());
+    environment.put("AMPOULE_EVENTS_TABLE", storage.eventsTable());
     environment.put("AMPOULE_AUDIT_TABLE", storage.auditTable());
     environment.put("AMPOULE_MODULES_BUCKET", storage.modulesBucket());
     environment.put("AMPOULE_ARTIFACT_KEY", platform.keys().artifactKey());
@@ -55,7 +56,14 @@ final class Invocation extends Construct {
     var permissions = new ArrayList<>(List.of(more));
     permissions.addAll(
         List.of(
-            storage.onPlugins("dynamodb:GetItem", "dynamodb:Query"),
+            // It counts calls, opens breakers, and moves versions that do badly.
+            storage.onPlugins(
+                "dynamodb:GetItem",
+                "dynamodb:Query",
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+                "dynamodb:DeleteItem"),
+            storage.tellsOfPlugins(),
             storage.appendsAudit(),
             storage.onModules(List.of(Storage.MODULES, Storage.ARTIFACTS), "s3:GetObject"),
             // An artifact of another engine, or a bad one, is compiled again and stored.

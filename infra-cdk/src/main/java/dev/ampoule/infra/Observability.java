@@ -93,6 +93,7 @@ final class Observability extends Construct {
     }
     auditFailures(storage, audit);
     lateEvents(realtime);
+    platformEvents();
     dashboard(api, functions);
   }
 
@@ -185,6 +186,27 @@ final class Observability extends Construct {
                     .statistic(Stats.MAXIMUM)
                     .build()),
         60_000,
+        TreatMissingData.NOT_BREACHING);
+  }
+
+  /** What the platform does to plugins by itself is something an operator hears of. */
+  private void platformEvents() {
+    platformEvent("PluginRollbacks", "A version was rolled back, or its trial ended");
+    platformEvent("PluginQuarantines", "A version was quarantined");
+    platformEvent("BreakersOpened", "Calls of a version are refused: it broke too often");
+  }
+
+  private void platformEvent(String metric, String what) {
+    alarm(
+        metric,
+        what,
+        Metric.Builder.create()
+            .namespace("Ampoule")
+            .metricName(metric)
+            .statistic(Stats.SUM)
+            .period(Duration.minutes(1))
+            .build(),
+        1,
         TreatMissingData.NOT_BREACHING);
   }
 

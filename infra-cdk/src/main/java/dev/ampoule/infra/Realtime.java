@@ -236,18 +236,11 @@ final class Realtime extends Construct {
                 platform,
                 storage,
                 parameters,
-                Map.of(
-                    "AMPOULE_CONNECTIONS_TABLE", storage.connectionsTable(),
-                    "AMPOULE_EVENTS_TABLE", storage.eventsTable())),
+                Map.of("AMPOULE_CONNECTIONS_TABLE", storage.connectionsTable())),
             Invocation.permissions(
                 storage,
                 // Bindings.
                 storage.onConnections("dynamodb:Query"),
-                storage.onEvents(
-                    "dynamodb:GetItem",
-                    "dynamodb:Query",
-                    "dynamodb:PutItem",
-                    "dynamodb:UpdateItem"),
                 storage.readsEventStream()),
             Optional.of(0)));
   }

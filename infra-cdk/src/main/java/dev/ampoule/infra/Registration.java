@@ -61,13 +61,17 @@ final class Registration extends Construct {
                 Map.of(
                     "AMPOULE_PLUGINS_TABLE", storage.pluginsTable(),
                     "AMPOULE_AUDIT_TABLE", storage.auditTable(),
+                    "AMPOULE_EVENTS_TABLE", storage.eventsTable(),
                     "AMPOULE_MODULES_BUCKET", storage.modulesBucket()),
                 List.of(
                     storage.onPlugins(
                         "dynamodb:GetItem",
                         "dynamodb:Query",
                         "dynamodb:PutItem",
-                        "dynamodb:UpdateItem"),
+                        "dynamodb:UpdateItem",
+                        // Of the story's oldest move, when a new one is added.
+                        "dynamodb:DeleteItem"),
+                    storage.tellsOfPlugins(),
                     storage.appendsAudit(),
                     // Presigned PUTs carry this function's own rights.
                     storage.onModules(List.of(Storage.UPLOADS), "s3:PutObject"),

@@ -253,6 +253,11 @@ final class Storage extends Construct {
     return allow(List.of(events.getTableArn()), actions);
   }
 
+  /** Appends to {@code platform/plugins}: the head is read, then head and event are written. */
+  PolicyStatement tellsOfPlugins() {
+    return onEvents("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem");
+  }
+
   PolicyStatement readsEventStream() {
     return allow(
         List.of(eventStreamArn()),

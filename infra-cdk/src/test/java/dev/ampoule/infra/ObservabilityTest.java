@@ -2,6 +2,7 @@ package dev.ampoule.infra;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -70,6 +71,16 @@ class ObservabilityTest {
     var alarm = PROD.properties("AWS::CloudWatch::Alarm", "ObservabilityLateEvents");
     assertThat(alarm.text("MetricName")).isEqualTo("IteratorAge");
     assertThat(alarm.number("Threshold")).isEqualTo(60_000);
+  }
+
+  @Test
+  void everyPlatformEventRaisesAnAlarm() {
+    for (var metric : List.of("PluginRollbacks", "PluginQuarantines", "BreakersOpened")) {
+      var alarm = PROD.properties("AWS::CloudWatch::Alarm", "Observability" + metric);
+      assertThat(alarm.text("Namespace")).isEqualTo("Ampoule");
+      assertThat(alarm.text("MetricName")).isEqualTo(metric);
+      assertThat(alarm.keys()).doesNotContain("Dimensions").contains("AlarmActions");
+    }
   }
 
   @Test

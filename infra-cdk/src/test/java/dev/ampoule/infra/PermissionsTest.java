@@ -24,6 +24,8 @@ class PermissionsTest {
           "dynamodb:GetItem",
           "dynamodb:Query",
           "dynamodb:PutItem",
+          "dynamodb:UpdateItem",
+          "dynamodb:DeleteItem",
           "s3:GetObject",
           "s3:PutObject",
           "s3:ListBucket");
@@ -51,7 +53,19 @@ class PermissionsTest {
                         "dynamodb:Query",
                         "dynamodb:PutItem",
                         "dynamodb:UpdateItem",
+                        "dynamodb:DeleteItem",
                         "s3:PutObject")),
+                Map.entry(
+                    "ConsolePages",
+                    Set.of(
+                        "dynamodb:GetItem",
+                        "dynamodb:BatchGetItem",
+                        "dynamodb:Query",
+                        "dynamodb:PutItem",
+                        "dynamodb:UpdateItem",
+                        "dynamodb:DeleteItem",
+                        "s3:GetObject",
+                        "s3:ListBucket")),
                 Map.entry(
                     "RegistrationRegister",
                     Set.of(
@@ -123,6 +137,7 @@ class PermissionsTest {
                         "dynamodb:Query",
                         "dynamodb:PutItem",
                         "dynamodb:UpdateItem",
+                        "dynamodb:DeleteItem",
                         "dynamodb:DescribeStream",
                         "dynamodb:GetRecords",
                         "dynamodb:GetShardIterator",
