@@ -41,7 +41,9 @@ final class StreamPlugins implements Derive.Transform {
                 new RequestId("stream-" + event.seq())));
     return switch (invocation.outcome()) {
       case InvocationOutcome.Completed(byte[] output, _) -> output(output);
-      case InvocationOutcome.Unavailable _ -> new Derive.Result.Unavailable();
+      case InvocationOutcome.PassedThrough(byte[] input, _, _) -> output(input);
+      case InvocationOutcome.Unavailable _, InvocationOutcome.TooManyCalls _ ->
+          new Derive.Result.Unavailable();
       case InvocationOutcome.PluginFailed _,
           InvocationOutcome.Trapped _,
           InvocationOutcome.TimedOut _,
@@ -55,6 +57,7 @@ final class StreamPlugins implements Derive.Transform {
           InvocationOutcome.NotInvocable _,
           InvocationOutcome.FunctionNeeded _,
           InvocationOutcome.UnknownFunction _,
+          InvocationOutcome.BreakerOpen _,
           InvocationOutcome.Broken _ ->
           new Derive.Result.Failed();
     };

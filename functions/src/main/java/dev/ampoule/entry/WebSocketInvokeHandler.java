@@ -69,7 +69,13 @@ public final class WebSocketInvokeHandler
   }
 
   private static ObjectNode render(Optional<String> id, Invocation invocation) {
-    if (!(invocation.outcome() instanceof InvocationOutcome.Completed(byte[] output, _))) {
+    byte[] output;
+    if (invocation.outcome() instanceof InvocationOutcome.Completed(byte[] made, _)) {
+      output = made;
+    } else if (invocation.outcome()
+        instanceof InvocationOutcome.PassedThrough(byte[] input, _, _)) {
+      output = input;
+    } else {
       var problem = Json.tree(InvokeHandler.render(invocation.outcome()).getBody());
       return SocketDesk.error(id, (ObjectNode) problem);
     }

@@ -274,7 +274,7 @@ abstract class AwsContract {
   void eventsOfATopicAreNumberedAndReadAgain() {
     for (int i = 1; i <= 3; i++) {
       var published =
-          functions()
+          functions
               .topics(
                   Call.as("integration", "POST /v1/topics/{topic+}", "topic", "ward/3"),
                   Integer.toString(i));
@@ -282,7 +282,7 @@ abstract class AwsContract {
       assertThat(published.json().path("seq").longValue()).isEqualTo(i);
     }
     var read =
-        functions()
+        functions
             .topics(
                 Call.as("clinician", "GET /v1/topics/{topic+}", "topic", "ward/3/events")
                     .with("after", "1"),
