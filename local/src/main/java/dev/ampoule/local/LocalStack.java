@@ -26,6 +26,7 @@ public final class LocalStack implements AutoCloseable {
    * @param dataDir empty keeps tables and buckets in memory
    * @param dynamoDb another DynamoDB endpoint in place of the embedded one
    * @param httpAlsoReachable ranges (CIDR) that plugins may reach although they are not public
+   * @param webSocketLimits those of AWS, or shorter ones
    */
   public record Options(
       String host,
@@ -33,11 +34,13 @@ public final class LocalStack implements AutoCloseable {
       int awsPort,
       Optional<Path> dataDir,
       Optional<URI> dynamoDb,
-      List<String> httpAlsoReachable) {
+      List<String> httpAlsoReachable,
+      WebSocketLimits webSocketLimits) {
     public Options {
       Objects.requireNonNull(host, "host");
       Objects.requireNonNull(dataDir, "dataDir");
       Objects.requireNonNull(dynamoDb, "dynamoDb");
+      Objects.requireNonNull(webSocketLimits, "webSocketLimits");
       httpAlsoReachable = List.copyOf(httpAlsoReachable);
     }
   }
@@ -89,7 +92,7 @@ public final class LocalStack implements AutoCloseable {
           new HttpApi(application.routes(), application.authorizer(), issuer.documents()),
           application
               .webSocketRoutes()
-              .map(routes -> new WebSocketApi(routes, WebSocketLimits.AWS)));
+              .map(routes -> new WebSocketApi(routes, options.webSocketLimits())));
       progress.say("gateway on " + gateway.url());
     } catch (IOException | RuntimeException e) {
       close();

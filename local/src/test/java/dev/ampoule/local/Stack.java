@@ -41,7 +41,13 @@ final class Stack implements AutoCloseable {
     stack =
         LocalStack.start(
             new LocalStack.Options(
-                "127.0.0.1", 0, 0, data, Optional.empty(), List.of(allowedAddresses)),
+                "127.0.0.1",
+                0,
+                0,
+                data,
+                Optional.empty(),
+                List.of(allowedAddresses),
+                WebSocketLimits.AWS),
             home,
             issuer,
             TemplateApplication.of(template),
