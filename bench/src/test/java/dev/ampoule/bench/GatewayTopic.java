@@ -40,7 +40,8 @@ import software.amazon.awssdk.services.apigatewaymanagementapi.model.GoneExcepti
 
 /**
  * The yardstick: the same gateway and the same {@code @connections}, and of the platform nothing.
- * The topic is a list in memory, so what it costs is what the gateway costs.
+ * The topic is a list in memory, so what it costs is what the gateway costs (RATIONALE: "Why is
+ * there a yardstick beside the platform's fan-out?").
  */
 final class GatewayTopic implements Topic {
   private final ServerProcess server;

@@ -18,9 +18,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A JVM of its own, for client and server together would need more file descriptors than a process
- * may have. Its heap is touched from the start, so that what its resident memory grows by lies
- * outside the heap.
+ * A server's JVM (RATIONALE: "Why does the server of ten thousand connections run in a process of
+ * its own, with its heap touched?").
  */
 final class ServerProcess implements AutoCloseable {
   private static final Duration START = Duration.ofMinutes(3);

@@ -237,6 +237,7 @@ final class UpCommand implements Callable<Integer> {
     }
   }
 
+  /** RATIONALE: "Why may a WebSocket connection's idle time and lifetime be shortened, and not lengthened?" */
   private void checkTime(String option, Duration time, Duration max) {
     if (time.compareTo(CONNECTION_TIME_MIN) < 0 || time.compareTo(max) > 0) {
       throw wrong(

@@ -202,6 +202,7 @@ final class Demo extends RemoteCommand {
     return api.post(ApiPath.of("v1", "plugins", plugin, "invoke"), contentType, content);
   }
 
+  /** RATIONALE: "Why does the demo read the vital signs back from the FHIR Bundle?" */
   private static VitalSigns signs(Reply.Success bundle) throws UnexpectedAnswerException {
     return switch (FhirVitals.read(ApiJson.object(bundle))) {
       case FhirVitals.Reading.Complete(VitalSigns signs) -> signs;

@@ -18,7 +18,10 @@ public final class OruMessage {
   static final String HEART_RATE = "8867-4";
   static final String TEMPERATURE = "8310-5";
 
-  /** SNOMED CT, of the UK's edition; LOINC's level of responsiveness has no confusion. */
+  /**
+   * SNOMED CT (RATIONALE: "Why does the demo take the level of consciousness from the UK edition of
+   * SNOMED CT?").
+   */
   static final String ACVPU = "1104441000000107";
 
   private static final DateTimeFormatter TIME =
