@@ -161,11 +161,9 @@ final class GatewayTopic implements Topic {
                       "$request.body.action",
                       Map.of(
                           "$connect",
-                          new LambdaFunction<>(
-                              "connect", (_, _) -> ok, Duration.ofSeconds(20), 64),
+                          new LambdaFunction<>("connect", (_, _) -> ok, Duration.ofSeconds(20), 64),
                           "subscribe",
-                          new LambdaFunction<>(
-                              "subscribe", subscribe, Duration.ofSeconds(20), 64)),
+                          new LambdaFunction<>("subscribe", subscribe, Duration.ofSeconds(20), 64)),
                       Optional.empty(),
                       Set.of("subscribe")),
                   WebSocketLimits.AWS)));

@@ -97,8 +97,7 @@ final class ServerProcess implements AutoCloseable {
     var histogram =
         new ProcessBuilder(tool("jcmd"), String.valueOf(process.pid()), "GC.class_histogram")
             .start();
-    String classes =
-        new String(histogram.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String classes = new String(histogram.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     histogram.waitFor();
     String status = Files.readString(Path.of("/proc/" + process.pid() + "/status"));
     return new Memory(number(HISTOGRAM_TOTAL, classes), number(RESIDENT, status) << 10);

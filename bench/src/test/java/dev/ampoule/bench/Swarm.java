@@ -34,7 +34,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
-/** Thousands of subscribers to one topic, each of which keeps to the client's side of the contract. */
+/**
+ * Thousands of subscribers to one topic, each of which keeps to the client's side of the contract.
+ */
 final class Swarm implements AutoCloseable {
   private static final JsonMapper JSON = new JsonMapper();
   private static final int CONNECTING_MAX = 32;

@@ -237,13 +237,15 @@ final class UpCommand implements Callable<Integer> {
     }
   }
 
-  /** RATIONALE: "Why may a WebSocket connection's idle time and lifetime be shortened, and not lengthened?" */
+  /**
+   * RATIONALE: "Why may a WebSocket connection's idle time and lifetime be shortened, and not
+   * lengthened?"
+   */
   private void checkTime(String option, Duration time, Duration max) {
     if (time.compareTo(CONNECTION_TIME_MIN) < 0 || time.compareTo(max) > 0) {
       throw wrong(
           "%s: must be %d ms to %d s, not %d ms"
-              .formatted(
-                  option, CONNECTION_TIME_MIN.toMillis(), max.toSeconds(), time.toMillis()));
+              .formatted(option, CONNECTION_TIME_MIN.toMillis(), max.toSeconds(), time.toMillis()));
     }
   }
 

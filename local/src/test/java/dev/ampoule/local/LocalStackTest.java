@@ -213,7 +213,8 @@ class LocalStackTest {
 
   private LocalStack start(int port, Optional<Path> data, Progress progress) throws IOException {
     return LocalStack.start(
-        new LocalStack.Options("127.0.0.1", port, 0, data, Optional.empty(), List.of(), WebSocketLimits.AWS),
+        new LocalStack.Options(
+            "127.0.0.1", port, 0, data, Optional.empty(), List.of(), WebSocketLimits.AWS),
         folder,
         LocalIssuer.open(folder),
         Registry::new,

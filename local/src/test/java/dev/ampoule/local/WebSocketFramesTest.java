@@ -346,7 +346,8 @@ final class WebSocketFramesTest {
     var listener =
         new WebSocket.Listener() {
           @Override
-          public @Nullable CompletionStage<?> onText(WebSocket from, CharSequence text, boolean last) {
+          public @Nullable CompletionStage<?> onText(
+              WebSocket from, CharSequence text, boolean last) {
             heard.add(text.toString());
             from.request(1);
             return null;

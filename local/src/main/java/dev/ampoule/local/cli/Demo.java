@@ -60,8 +60,7 @@ final class Demo extends RemoteCommand {
       names = "--every",
       paramLabel = "TIME",
       converter = WaitTime.class,
-      description =
-          "Between two observations of a patient, 1s to 1h; default: ${DEFAULT-VALUE}.",
+      description = "Between two observations of a patient, 1s to 1h; default: ${DEFAULT-VALUE}.",
       defaultValue = "2s")
   Duration every = Duration.ofSeconds(2);
 

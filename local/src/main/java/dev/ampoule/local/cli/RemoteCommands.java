@@ -8,8 +8,8 @@ public final class RemoteCommands {
   private RemoteCommands() {}
 
   /**
-   * {@code push}, {@code invoke}, {@code plugins}, {@code activate}, {@code demo} and {@code
-   * audit} with its {@code show}, {@code verify} and {@code export}, in the order of their help.
+   * {@code push}, {@code invoke}, {@code plugins}, {@code activate}, {@code demo} and {@code audit}
+   * with its {@code show}, {@code verify} and {@code export}, in the order of their help.
    *
    * <p>The top command turns off {@linkplain CommandLine#setExpandAtFiles argument files}, which
    * would take {@code --token @FILE} for themselves, and reports usage errors with {@link

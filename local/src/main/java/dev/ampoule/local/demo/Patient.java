@@ -58,7 +58,8 @@ public final class Patient {
   /** The vital signs of the next observation. */
   public VitalSigns observe() {
     double severity = course.severity(phase + observation++);
-    int saturation = (int) Math.min(100, Math.round(spo2.next(severity, oxygen ? OXYGEN_HELPS : 0)));
+    int saturation =
+        (int) Math.min(100, Math.round(spo2.next(severity, oxygen ? OXYGEN_HELPS : 0)));
     var signs =
         new VitalSigns(
             (int) Math.round(respiratoryRate.next(severity, 0)),
@@ -66,9 +67,7 @@ public final class Patient {
             oxygen,
             (int) Math.round(systolic.next(severity, 0)),
             (int) Math.round(pulse.next(severity, 0)),
-            severity < 0.85
-                ? Consciousness.A
-                : severity < 0.98 ? Consciousness.C : Consciousness.V,
+            severity < 0.85 ? Consciousness.A : severity < 0.98 ? Consciousness.C : Consciousness.V,
             BigDecimal.valueOf(temperature.next(severity, 0)).setScale(1, RoundingMode.HALF_UP));
     // From the next observation on: someone has to bring it.
     oxygen =

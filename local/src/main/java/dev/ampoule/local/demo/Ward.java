@@ -35,20 +35,22 @@ public record Ward(String name, List<Patient> patients) {
   }
 
   /**
+   * Makes its patients up.
+   *
    * @param count 1 to {@link #PATIENTS_MAX}
    */
   public static Ward of(String name, int count, long seed) {
     if (count < 1 || count > PATIENTS_MAX) {
-      throw new IllegalArgumentException("patients: 1 to %d, got %d".formatted(PATIENTS_MAX, count));
+      throw new IllegalArgumentException(
+          "patients: 1 to %d, got %d".formatted(PATIENTS_MAX, count));
     }
     var seeds = new SplittableRandom(seed);
     return new Ward(
         name,
         IntStream.range(0, count)
             // Half a cycle lies between those who fall ill, so that one of them is ill.
-            .mapToObj(i ->
-                new Patient(
-                    i + 1, COURSES.get(i % COURSES.size()), i * 5 % 40, seeds.split()))
+            .mapToObj(
+                i -> new Patient(i + 1, COURSES.get(i % COURSES.size()), i * 5 % 40, seeds.split()))
             .toList());
   }
 }

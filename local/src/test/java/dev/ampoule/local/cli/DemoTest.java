@@ -56,7 +56,8 @@ final class DemoTest {
             "POST /v1/topics/patient%2Fdemo-1%2Fvitals",
             "POST /v1/topics/ward%2F3");
     assertThat(server.seen.getFirst().text()).startsWith("MSH|^~\\&|MONITOR|WARD 3|");
-    assertThat(server.seen.getFirst().headers()).containsEntry("Content-type", "x-application/hl7-v2+er7");
+    assertThat(server.seen.getFirst().headers())
+        .containsEntry("Content-type", "x-application/hl7-v2+er7");
     JsonNode vitals =
         JSON.readTree(
             """
@@ -99,7 +100,8 @@ final class DemoTest {
   @ValueSource(ints = {429, 503})
   void whatPassesIsToldAndTheFeedGoesOn(int status) {
     server.canned.put(
-        SCORE, FakeAmpoule.Canned.problem(status, "{\"title\":\"Later\",\"status\":" + status + "}"));
+        SCORE,
+        FakeAmpoule.Canned.problem(status, "{\"title\":\"Later\",\"status\":" + status + "}"));
     var ran = shell.run("demo", "--patients", "1", "--seconds", "10");
     assertThat(ran.exitCode()).isZero();
     assertThat(ran.err()).isEqualTo("Later\n".repeat(5));

@@ -46,14 +46,12 @@ public final class FhirVitalsTest {
     assertThat(FhirVitals.read(tree(BUNDLE)))
         .isEqualTo(
             new FhirVitals.Reading.Complete(
-                new VitalSigns(
-                    24, 92, true, 99, 118, Consciousness.C, new BigDecimal("38.7"))));
+                new VitalSigns(24, 92, true, 99, 118, Consciousness.C, new BigDecimal("38.7"))));
     assertThat(FhirVitals.read(tree(BUNDLE.replace("{\"value\":4}", "{\"value\":0}"))))
         .as("room air")
         .isEqualTo(
             new FhirVitals.Reading.Complete(
-                new VitalSigns(
-                    24, 92, false, 99, 118, Consciousness.C, new BigDecimal("38.7"))));
+                new VitalSigns(24, 92, false, 99, 118, Consciousness.C, new BigDecimal("38.7"))));
   }
 
   @ParameterizedTest
