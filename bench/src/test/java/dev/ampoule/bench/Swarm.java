@@ -68,13 +68,21 @@ final class Swarm implements AutoCloseable {
   /** Connects and subscribes so many more; returns once all of them are subscribed. */
   void grow(int count) throws InterruptedException {
     for (int i = 0; i < count; i++) {
-      connecting.acquire();
+      acquire(1);
       var client = new Client();
       clients.add(client);
       client.connect();
     }
-    connecting.acquire(CONNECTING_MAX);
+    acquire(CONNECTING_MAX);
     connecting.release(CONNECTING_MAX);
+  }
+
+  private void acquire(int permits) throws InterruptedException {
+    while (!connecting.tryAcquire(permits, 1, TimeUnit.SECONDS)) {
+      if (!surprises.isEmpty()) {
+        throw new AssertionError(report());
+      }
+    }
   }
 
   /**

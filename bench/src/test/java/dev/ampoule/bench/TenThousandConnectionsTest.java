@@ -33,6 +33,9 @@ final class TenThousandConnectionsTest {
     try (Topic topic = GatewayTopic.start()) {
       measured.add(broadcast(topic));
     }
+    try (Topic topic = PlatformTopic.start()) {
+      measured.add(broadcast(topic));
+    }
     report(measured);
   }
 

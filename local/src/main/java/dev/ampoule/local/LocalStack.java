@@ -49,6 +49,7 @@ public final class LocalStack implements AutoCloseable {
   private final LocalEnvironment environment;
   private final Application application;
   private final Gateway gateway;
+  private final Optional<URI> webSocketUrl;
 
   private LocalStack(
       Options options,
@@ -88,11 +89,14 @@ public final class LocalStack implements AutoCloseable {
       // It took its port first and stops first.
       started.remove(gateway);
       opened(gateway);
+      Optional<WebSocketRoutes> webSocketRoutes = application.webSocketRoutes();
+      webSocketUrl =
+          webSocketRoutes.map(
+              routes ->
+                  URI.create("ws://localhost:%d/%s".formatted(gateway.port(), routes.stage())));
       gateway.serve(
           new HttpApi(application.routes(), application.authorizer(), issuer.documents()),
-          application
-              .webSocketRoutes()
-              .map(routes -> new WebSocketApi(routes, options.webSocketLimits())));
+          webSocketRoutes.map(routes -> new WebSocketApi(routes, options.webSocketLimits())));
       progress.say("gateway on " + gateway.url());
     } catch (IOException | RuntimeException e) {
       close();
@@ -142,6 +146,11 @@ public final class LocalStack implements AutoCloseable {
 
   public URI url() {
     return gateway.url();
+  }
+
+  /** Where WebSocket clients connect to; empty where the template has no WebSocket API. */
+  public Optional<URI> webSocketUrl() {
+    return webSocketUrl;
   }
 
   private <T extends AutoCloseable> T opened(T part) {

@@ -200,7 +200,7 @@ final class UpCommand implements Callable<Integer> {
     out.printf(
         """
 
-        Ampoule    %s
+        Ampoule    %s%s
         AWS        export AWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s \\
                    AWS_REGION=%s AWS_DEFAULT_REGION=%s
         Plugins    s3://%s/plugins/NAME/VERSION.wasm
@@ -210,6 +210,7 @@ final class UpCommand implements Callable<Integer> {
         Ctrl-C stops it.
         """,
         stack.url(),
+        stack.webSocketUrl().map(url -> "\nWebSocket  " + url).orElse(""),
         stack.environment().awsEndpoint(),
         AwsEdge.ACCESS_KEY_ID,
         AwsEdge.SECRET_ACCESS_KEY,

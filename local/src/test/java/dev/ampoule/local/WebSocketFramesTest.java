@@ -267,7 +267,7 @@ final class WebSocketFramesTest {
     client.close();
     assertThat(live.nextEnding())
         .isEqualTo(new WebSocketEvent.Closing(1006, "Connection closed abnormally"));
-    assertThat(live.open()).isZero();
+    live.awaitNoneOpen();
   }
 
   @Test
@@ -280,7 +280,7 @@ final class WebSocketFramesTest {
       assertThat(frame.closeCode()).isEqualTo(1001);
       assertThat(frame.closeReason()).isEqualTo("Going away");
     }
-    assertThat(live.open()).isZero();
+    live.awaitNoneOpen();
   }
 
   @Test

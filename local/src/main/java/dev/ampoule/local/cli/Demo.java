@@ -10,6 +10,7 @@ import dev.ampoule.local.demo.Ward;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -184,9 +185,11 @@ final class Demo extends RemoteCommand {
     }
     ObjectNode news2 = ApiJson.object(score);
     byte[] event = utf8(VitalsEvent.of(invented, patient, signs, news2, at));
-    for (String topic :
-        new String[] {"patient/" + patient.id() + "/vitals", "ward/" + invented.name()}) {
-      Reply reply = api.post(ApiPath.of("v1", "topics", topic), "application/json", event);
+    for (ApiPath topic :
+        List.of(
+            ApiPath.of("v1", "topics", "patient", patient.id(), "vitals"),
+            ApiPath.of("v1", "topics", "ward", invented.name()))) {
+      Reply reply = api.post(topic, "application/json", event);
       if (!(reply instanceof Reply.Success)) {
         return problem(reply);
       }

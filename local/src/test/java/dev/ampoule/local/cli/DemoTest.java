@@ -34,10 +34,10 @@ final class DemoTest {
     server.canned.put(SCORE, FakeAmpoule.Canned.json(200, SCORED));
     for (int bed = 1; bed <= 8; bed++) {
       server.canned.put(
-          "POST /v1/topics/patient%2Fdemo-" + bed + "%2Fvitals",
+          "POST /v1/topics/patient/demo-" + bed + "/vitals",
           FakeAmpoule.Canned.json(201, "{\"seq\":1}"));
     }
-    server.canned.put("POST /v1/topics/ward%2F3", FakeAmpoule.Canned.json(201, "{\"seq\":1}"));
+    server.canned.put("POST /v1/topics/ward/3", FakeAmpoule.Canned.json(201, "{\"seq\":1}"));
   }
 
   @AfterEach
@@ -53,8 +53,8 @@ final class DemoTest {
         .containsExactly(
             CONVERT,
             SCORE,
-            "POST /v1/topics/patient%2Fdemo-1%2Fvitals",
-            "POST /v1/topics/ward%2F3");
+            "POST /v1/topics/patient/demo-1/vitals",
+            "POST /v1/topics/ward/3");
     assertThat(server.seen.getFirst().text()).startsWith("MSH|^~\\&|MONITOR|WARD 3|");
     assertThat(server.seen.getFirst().headers())
         .containsEntry("Content-type", "x-application/hl7-v2+er7");
@@ -91,7 +91,7 @@ final class DemoTest {
     assertThat(ran.exitCode()).as(ran.err()).isZero();
     assertThat(server.calls().stream().filter(CONVERT::equals)).hasSize(8 * 5);
     List<String> patients =
-        server.calls().stream().filter(call -> call.endsWith("%2Fvitals")).toList();
+        server.calls().stream().filter(call -> call.endsWith("/vitals")).toList();
     assertThat(patients.subList(0, 8)).doesNotHaveDuplicates();
     assertThat(Collections.frequency(patients, patients.getFirst())).isEqualTo(5);
   }
@@ -111,7 +111,7 @@ final class DemoTest {
   @Test
   void aRefusalEndsIt() {
     server.canned.put(
-        "POST /v1/topics/ward%2F3",
+        "POST /v1/topics/ward/3",
         FakeAmpoule.Canned.problem(403, "{\"title\":\"Not permitted\",\"status\":403}"));
     var ran = shell.run("demo", "--seconds", "60");
     assertThat(ran.exitCode()).isEqualTo(1);
