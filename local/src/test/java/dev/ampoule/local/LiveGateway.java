@@ -96,15 +96,6 @@ final class LiveGateway implements AutoCloseable {
     }
   }
 
-  /** A connection is counted until its {@code $disconnect} is on its way, and a little longer. */
-  void awaitNoneOpen() throws InterruptedException {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (open() > 0) {
-      assertThat(System.nanoTime()).as("connections stay open").isLessThan(deadline);
-      Thread.sleep(1);
-    }
-  }
-
   RawWebSocket connect(String... headerLines) throws IOException {
     return new RawWebSocket(port(), "/" + STAGE, headerLines);
   }
