@@ -78,7 +78,7 @@ final class ReadmeTest {
         for (var command : block.run() ? block.commands() : List.<String>of()) {
           if (command.startsWith("./ampoule ")) {
             if (!command.equals(UP)) {
-              var ran = ampoule(stack, command);
+              var ran = ampoule(stack, command.replace("--seconds 60", "--seconds 2"));
               assertThat(ran.exitCode()).as("%s: %s", command, ran.err()).isZero();
               assertThat(ran.out()).as(command).isNotEmpty();
               expectTestData(command, ran.out());
@@ -231,7 +231,8 @@ final class ReadmeTest {
 
   private static List<Block> blocks() throws IOException {
     var blocks = new ArrayList<Block>();
-    for (var file : List.of("README.md", "plugins/README.md", "docs/plugins.md", "docs/local.md")) {
+    for (var file : List.of(
+            "README.md", "plugins/README.md", "docs/plugins.md", "docs/local.md", "docs/demo.md")) {
       blocks.addAll(blocks(file, Files.readAllLines(Stack.ROOT.resolve(file))));
     }
     return blocks;
