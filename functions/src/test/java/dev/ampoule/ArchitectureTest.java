@@ -33,6 +33,7 @@ final class ArchitectureTest {
           "audit",
           "registry",
           "invocation",
+          "live",
           "aws",
           "entry");
 
@@ -76,8 +77,9 @@ final class ArchitectureTest {
           audit      | plugin privacy
           registry   | plugin privacy sandbox audit
           invocation | plugin privacy policy sandbox audit registry
-          aws        | plugin privacy sandbox audit registry
-          entry      | plugin privacy policy sandbox audit registry invocation aws
+          live       | plugin privacy audit
+          aws        | plugin privacy sandbox audit registry live
+          entry      | plugin privacy policy sandbox audit registry invocation live aws
           """)
   void aSliceUsesOnlyWhatTheTableAllows(String slice, String allowed) {
     var may = new ArrayList<>(List.of(slice));

@@ -26,6 +26,8 @@ public enum AuditAction {
   ARTIFACT_REFUSED,
   PUBLISH,
   SUBSCRIBE,
+  /** A topic was given a plugin, or none. */
+  BIND_TOPIC,
   /** A data subject's key was destroyed (LGPD Art. 18, VI). */
   ERASE_SUBJECT,
   /** What is held on a data subject was handed out (LGPD Art. 18, II). */

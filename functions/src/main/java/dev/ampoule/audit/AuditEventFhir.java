@@ -43,7 +43,7 @@ public final class AuditEventFhir {
     return switch (action) {
       case INVOKE, PUBLISH, SUBSCRIBE -> rest("operation", "E");
       case REGISTER, UPLOAD -> rest("create", "C");
-      case ACTIVATE, ROLLBACK, RETIRE, QUARANTINE -> rest("update", "U");
+      case ACTIVATE, ROLLBACK, RETIRE, QUARANTINE, BIND_TOPIC -> rest("update", "U");
       case READ_PLUGINS -> rest("search-type", "R");
       case READ_SUBJECT -> rest("read", "R");
       case ERASE_SUBJECT -> rest("delete", "D");

@@ -11,6 +11,8 @@ import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.client.config.ClientOverrideConfiguration;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.retries.DefaultRetryStrategy;
+import software.amazon.awssdk.services.apigatewaymanagementapi.ApiGatewayManagementApiClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.S3Configuration;
@@ -26,6 +28,21 @@ public final class AwsClients {
   private static final Duration DYNAMODB_CALL_MAX = Duration.ofSeconds(4);
   private static final Duration S3_ATTEMPT_MAX = Duration.ofSeconds(10);
   private static final Duration S3_CALL_MAX = Duration.ofSeconds(20);
+
+  /** A connection that takes no frame for so long is too slow. */
+  private static final Duration PUSH_MAX = Duration.ofSeconds(2);
+
+  /**
+   * What the JDK's pool keeps open of one host's connections; 5 otherwise, and a fan-out pushes
+   * many frames at once. Read by the JDK when it first keeps one.
+   */
+  private static final String KEPT_CONNECTIONS_MAX = "64";
+
+  static {
+    if (System.getProperty("http.maxConnections") == null) {
+      System.setProperty("http.maxConnections", KEPT_CONNECTIONS_MAX);
+    }
+  }
 
   /** Where AWS is and who calls it; what is empty is found as the SDK always does. */
   public record Location(
@@ -109,6 +126,25 @@ public final class AwsClients {
                     .build());
     location.s3Endpoint().ifPresent(builder::endpointOverride);
     return builder.build();
+  }
+
+  /**
+   * For pushes to WebSocket connections; none is tried again here.
+   *
+   * @param connections where the WebSocket API's stage is
+   */
+  public ApiGatewayManagementApiClient connections(URI connections) {
+    return ApiGatewayManagementApiClient.builder()
+        .region(region)
+        .credentialsProvider(credentials)
+        .httpClient(http)
+        .endpointOverride(connections)
+        .overrideConfiguration(
+            ClientOverrideConfiguration.builder()
+                .retryStrategy(DefaultRetryStrategy.doNotRetry())
+                .apiCallTimeout(PUSH_MAX)
+                .build())
+        .build();
   }
 
   private static ClientOverrideConfiguration within(Duration attempt, Duration call) {

@@ -9,6 +9,7 @@ import software.amazon.awssdk.services.dynamodb.model.KeySchemaElement;
 import software.amazon.awssdk.services.dynamodb.model.KeyType;
 import software.amazon.awssdk.services.dynamodb.model.ProjectionType;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
+import software.amazon.awssdk.services.dynamodb.model.StreamViewType;
 
 /**
  * The tables as the adapters expect them. Tests make them from here, and hold the template to it;
@@ -47,6 +48,37 @@ public final class Tables {
         .globalSecondaryIndexes(
             keysOnly(DynamoDbAuditBlocks.BY_DAY, AuditBlock.DAY, AuditBlock.PLACE),
             keysOnly(DynamoDbAuditBlocks.CHAINS, AuditBlock.CHAINS, AuditBlock.PLACE))
+        .build();
+  }
+
+  /** Connections, their subscriptions and the subscribers of each shard. */
+  public static CreateTableRequest connectionsTable(String name) {
+    return CreateTableRequest.builder()
+        .tableName(name)
+        .billingMode(BillingMode.PAY_PER_REQUEST)
+        .attributeDefinitions(
+            attribute("pk", ScalarAttributeType.S),
+            attribute("sk", ScalarAttributeType.S),
+            attribute(DynamoDbConnections.LEASE, ScalarAttributeType.S),
+            attribute(DynamoDbConnections.SILENT_AT, ScalarAttributeType.N))
+        .keySchema(key("pk", KeyType.HASH), key("sk", KeyType.RANGE))
+        .globalSecondaryIndexes(
+            keysOnly(
+                DynamoDbConnections.BY_SILENCE,
+                DynamoDbConnections.LEASE,
+                DynamoDbConnections.SILENT_AT))
+        .build();
+  }
+
+  /** Events, heads and relays; its stream calls the fan-out. */
+  public static CreateTableRequest eventsTable(String name) {
+    return CreateTableRequest.builder()
+        .tableName(name)
+        .billingMode(BillingMode.PAY_PER_REQUEST)
+        .attributeDefinitions(
+            attribute("pk", ScalarAttributeType.S), attribute("sk", ScalarAttributeType.N))
+        .keySchema(key("pk", KeyType.HASH), key("sk", KeyType.RANGE))
+        .streamSpecification(s -> s.streamEnabled(true).streamViewType(StreamViewType.NEW_IMAGE))
         .build();
   }
 

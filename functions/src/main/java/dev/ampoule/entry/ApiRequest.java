@@ -90,7 +90,11 @@ record ApiRequest(
 
   private static Caller caller(APIGatewayV2HTTPEvent.RequestContext context) {
     var authorizer = context.getAuthorizer();
-    var lambda = authorizer == null ? null : authorizer.getLambda();
+    return caller(authorizer == null ? null : authorizer.getLambda());
+  }
+
+  /** Who an authorizer's context says. */
+  static Caller caller(@Nullable Map<String, Object> lambda) {
     if (lambda == null) {
       return new Caller.Unauthenticated(TokenCheck.Reason.MISSING);
     }

@@ -43,6 +43,10 @@ public final class AuthorizerHandler
 
   @Override
   void prime() {
+    prime(tokens);
+  }
+
+  static void prime(TokenVerifier tokens) {
     var _ = tokens.check("Bearer " + SIGNED_BY_NOBODY);
   }
 
@@ -59,14 +63,19 @@ public final class AuthorizerHandler
         "isAuthorized",
         true,
         "context",
-        switch (tokens.check(headers == null ? null : headers.get("authorization"))) {
-          case TokenCheck.Valid(Principal principal) ->
-              Map.of(
-                  SUBJECT,
-                  principal.subject(),
-                  ROLES,
-                  principal.roles().stream().map(Role::claim).collect(Collectors.joining(" ")));
-          case TokenCheck.Invalid(TokenCheck.Reason reason) -> Map.of(REFUSED, reason.name());
-        });
+        context(tokens.check(headers == null ? null : headers.get("authorization"))));
+  }
+
+  /** What the functions are told. */
+  static Map<String, String> context(TokenCheck check) {
+    return switch (check) {
+      case TokenCheck.Valid(Principal principal) ->
+          Map.of(
+              SUBJECT,
+              principal.subject(),
+              ROLES,
+              principal.roles().stream().map(Role::claim).collect(Collectors.joining(" ")));
+      case TokenCheck.Invalid(TokenCheck.Reason reason) -> Map.of(REFUSED, reason.name());
+    };
   }
 }

@@ -9,6 +9,7 @@ import dev.ampoule.audit.AuditLog;
 import dev.ampoule.audit.AuditOutcome;
 import dev.ampoule.audit.AuditUnavailableException;
 import dev.ampoule.audit.PolicyId;
+import dev.ampoule.live.LiveUnavailableException;
 import dev.ampoule.policy.Action;
 import dev.ampoule.policy.Decision;
 import dev.ampoule.policy.PolicyGate;
@@ -107,6 +108,8 @@ final class Gatekeeper {
       return unavailable(request, principal, audited, "plugin catalogue");
     } catch (ModuleStoreUnavailableException e) {
       return unavailable(request, principal, audited, "module store");
+    } catch (LiveUnavailableException e) {
+      return unavailable(request, principal, audited, "store of events");
     }
   }
 
@@ -140,7 +143,7 @@ final class Gatekeeper {
         Json.object().put("policy", policyId));
   }
 
-  private static APIGatewayV2HTTPResponse unauthenticated(TokenCheck.Reason reason) {
+  static APIGatewayV2HTTPResponse unauthenticated(TokenCheck.Reason reason) {
     return switch (reason) {
       case MISSING -> unauthenticated("Send a token: Authorization: Bearer …");
       case MALFORMED -> unauthenticated("The token is not a JWT signed RS256 or ES256.");

@@ -12,11 +12,12 @@ import java.util.Objects;
 
 /**
  * What needs no token: {@code GET /health}, 200 when every dependency answers, else 503, and {@code
- * GET /openapi.json}, the REST calls described.
+ * GET /openapi.json} and {@code GET /asyncapi.json}, the REST calls and the WebSocket described.
  */
 public final class HealthHandler
     extends ObservedHandler<APIGatewayV2HTTPEvent, APIGatewayV2HTTPResponse> {
   private static final String OPEN_API = resource("openapi.json");
+  private static final String ASYNC_API = resource("asyncapi.json");
 
   private final Health health;
 
@@ -38,6 +39,7 @@ public final class HealthHandler
   APIGatewayV2HTTPResponse handle(APIGatewayV2HTTPEvent event, Context context) {
     return switch (event.getRouteKey()) {
       case "GET /openapi.json" -> Responses.text(200, "application/json", OPEN_API);
+      case "GET /asyncapi.json" -> Responses.text(200, "application/json", ASYNC_API);
       default -> health();
     };
   }

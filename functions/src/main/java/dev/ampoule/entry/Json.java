@@ -7,6 +7,9 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ampoule.plugin.StrictJson;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /** JSON of the REST calls. */
@@ -49,6 +52,32 @@ final class Json {
     } catch (IOException e) {
       throw new IllegalStateException("reading from memory", e);
     }
+  }
+
+  /** Any JSON value, written out again; empty where it is none. */
+  static Optional<String> compact(byte[] body) {
+    try {
+      var tree = MAPPER.readTree(body);
+      return tree.isMissingNode() ? Optional.empty() : Optional.of(write(tree));
+    } catch (JacksonException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new IllegalStateException("reading from memory", e);
+    }
+  }
+
+  /** Empty where it is not UTF-8. */
+  static Optional<String> text(byte[] bytes) {
+    try {
+      return Optional.of(
+          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
+    } catch (CharacterCodingException e) {
+      return Optional.empty();
+    }
+  }
+
+  static JsonNode string(String text) {
+    return MAPPER.getNodeFactory().textNode(text);
   }
 
   /** A value that came from our own store as JSON text. */

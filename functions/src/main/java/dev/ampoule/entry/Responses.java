@@ -63,17 +63,26 @@ final class Responses {
 
   /** A problem (RFC 9457) with further members. */
   static APIGatewayV2HTTPResponse problem(ProblemType type, String detail, ObjectNode members) {
+    var response =
+        text(
+            type.status(),
+            "application/problem+json",
+            Json.write(problemJson(type, detail, members)));
+    if (type == ProblemType.UNAUTHENTICATED) {
+      response.getHeaders().put("WWW-Authenticate", "Bearer");
+    }
+    return response;
+  }
+
+  /** The problem alone. */
+  static ObjectNode problemJson(ProblemType type, String detail, ObjectNode members) {
     var body = Json.object();
     body.put("type", type.type().toString());
     body.put("title", type.title());
     body.put("status", type.status());
     body.put("detail", detail);
     body.setAll(members);
-    var response = text(type.status(), "application/problem+json", Json.write(body));
-    if (type == ProblemType.UNAUTHENTICATED) {
-      response.getHeaders().put("WWW-Authenticate", "Bearer");
-    }
-    return response;
+    return body;
   }
 
   static APIGatewayV2HTTPResponse unavailable(String dependency, Duration retryAfter) {

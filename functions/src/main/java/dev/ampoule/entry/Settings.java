@@ -24,6 +24,12 @@ public final class Settings {
     AMPOULE_PLUGINS_TABLE,
     /** Table of audit blocks. */
     AMPOULE_AUDIT_TABLE,
+    /** Table of WebSocket connections and their subscriptions. */
+    AMPOULE_CONNECTIONS_TABLE,
+    /** Table of events. */
+    AMPOULE_EVENTS_TABLE,
+    /** Where the WebSocket API's stage takes pushes, {@code https://…/live}. */
+    AMPOULE_CONNECTIONS_URL,
     /** Bucket of uploads, modules and artifacts. */
     AMPOULE_MODULES_BUCKET,
     /** Bucket of audit checkpoints, under Object Lock. */

@@ -11,7 +11,11 @@ import dev.ampoule.audit.CheckpointSigner;
 import dev.ampoule.audit.Checkpoints;
 import dev.ampoule.audit.TakeCheckpoint;
 import dev.ampoule.aws.AwsClients;
+import dev.ampoule.aws.ApiGatewayPush;
 import dev.ampoule.aws.DynamoDbAuditBlocks;
+import dev.ampoule.aws.DynamoDbBindings;
+import dev.ampoule.aws.DynamoDbConnections;
+import dev.ampoule.aws.DynamoDbEventLog;
 import dev.ampoule.aws.DynamoDbPluginCatalog;
 import dev.ampoule.aws.S3Checkpoints;
 import dev.ampoule.aws.S3ModuleStore;
@@ -21,6 +25,18 @@ import dev.ampoule.invocation.InvocationOutcome.Dependency;
 import dev.ampoule.invocation.InvokePlugin;
 import dev.ampoule.invocation.PluginLog;
 import dev.ampoule.invocation.PrimeInvocations;
+import dev.ampoule.live.BindingCache;
+import dev.ampoule.live.Bindings;
+import dev.ampoule.live.Connections;
+import dev.ampoule.live.Derive;
+import dev.ampoule.live.EventLog;
+import dev.ampoule.live.FanOut;
+import dev.ampoule.live.HandOver;
+import dev.ampoule.live.PlatformFeed;
+import dev.ampoule.live.Presence;
+import dev.ampoule.live.Push;
+import dev.ampoule.live.Topics;
+import dev.ampoule.live.Views;
 import dev.ampoule.plugin.ContentDigest;
 import dev.ampoule.policy.PolicyGate;
 import dev.ampoule.policy.TokenVerifier;
@@ -59,6 +75,9 @@ public final class Wiring {
   /** What the loaded modules of one process may weigh together. */
   private static final long LOADED_BYTES_MAX = 512L * 1024 * 1024;
 
+  /** Of one call of the fan-out: each is a wait for API Gateway, not for a CPU. */
+  private static final int PUSHES_AT_ONCE = 64;
+
   private final Clock clock = Clock.systemUTC();
   private final PolicyGate gate = new PolicyGate();
   private final Settings settings;
@@ -74,6 +93,14 @@ public final class Wiring {
   private final Supplier<Modules> modules;
   private final Once<CatalogCache> catalogCache;
   private final Once<Sandbox> sandbox;
+  private final Supplier<EventLog> eventLog;
+  private final Supplier<Connections> connections;
+  private final Supplier<Bindings> bindings;
+  private final Supplier<BindingCache> bindingCache;
+  private final Supplier<Push> push;
+
+  /** What dashboards show; none renders on the server yet. */
+  private final Views views = Views.NONE;
 
   /** For whoever embeds the handlers: nothing is measured. */
   public Wiring(Settings settings) {
@@ -123,6 +150,25 @@ public final class Wiring {
                         settings.list(Variable.AMPOULE_HTTP_ALSO_REACHABLE).stream()
                             .map(IpRange::parse)
                             .collect(Collectors.toSet())))));
+    this.eventLog =
+        once(() ->
+            new DynamoDbEventLog(
+                aws.get().dynamoDb(), settings.text(Variable.AMPOULE_EVENTS_TABLE)));
+    this.connections =
+        once(() ->
+            new DynamoDbConnections(
+                aws.get().dynamoDb(),
+                settings.text(Variable.AMPOULE_CONNECTIONS_TABLE),
+                settings.text(Variable.AMPOULE_EVENTS_TABLE)));
+    this.bindings =
+        once(() ->
+            new DynamoDbBindings(
+                aws.get().dynamoDb(), settings.text(Variable.AMPOULE_CONNECTIONS_TABLE)));
+    this.bindingCache = once(() -> new BindingCache(bindings.get(), clock));
+    this.push =
+        once(() ->
+            new ApiGatewayPush(
+                aws.get().connections(settings.uri(Variable.AMPOULE_CONNECTIONS_URL))));
   }
 
   /** For the handlers' own constructors, which Lambda calls. */
@@ -193,6 +239,58 @@ public final class Wiring {
         settings.uri(Variable.AMPOULE_JWKS_URL),
         settings.text(Variable.AMPOULE_TOKEN_ISSUER),
         settings.text(Variable.AMPOULE_TOKEN_AUDIENCE));
+  }
+
+  Connections connections() {
+    return connections.get();
+  }
+
+  Bindings bindings() {
+    return bindings.get();
+  }
+
+  BindingCache bindingCache() {
+    return bindingCache.get();
+  }
+
+  Push push() {
+    return push.get();
+  }
+
+  Topics topics() {
+    return new Topics(eventLog.get(), bindingCache.get(), clock);
+  }
+
+  Presence presence() {
+    return new Presence(connections.get(), eventLog.get(), push.get(), clock);
+  }
+
+  /** Who is there, for those who may not send to them. */
+  Presence presenceList() {
+    return new Presence(connections.get(), eventLog.get(), Push.NOWHERE, clock);
+  }
+
+  HandOver handOver() {
+    return new HandOver(
+        connections.get(), eventLog.get(), views, push.get(), presence(), clock);
+  }
+
+  FanOut fanOut() {
+    return new FanOut(
+        connections.get(), eventLog.get(), views, push.get(), presence(), clock, PUSHES_AT_ONCE);
+  }
+
+  Derive derive() {
+    return new Derive(
+        eventLog.get(), bindingCache.get(), new StreamPlugins(invokePlugin()), clock);
+  }
+
+  PlatformFeed platformFeed() {
+    return new PlatformFeed(eventLog.get(), clock);
+  }
+
+  TopicGate topicGate() {
+    return new TopicGate(gate, auditLog.get(), clock);
   }
 
   AuditReview auditReview() {

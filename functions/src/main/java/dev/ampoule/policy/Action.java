@@ -6,5 +6,12 @@ public enum Action {
   READ_PLUGIN,
   UPLOAD_PLUGIN,
   MOVE_VERSION,
-  READ_AUDIT
+  READ_AUDIT,
+  /** Watch what is told of patients and wards, and who else does. */
+  SUBSCRIBE_TOPIC,
+  /** Watch what becomes of plugins. */
+  SUBSCRIBE_PLATFORM,
+  PUBLISH_TOPIC,
+  /** Have events of topics go through a plugin. */
+  BIND_TOPIC
 }

@@ -3,6 +3,7 @@ package dev.ampoule.policy;
 import static dev.ampoule.policy.Role.ADMIN;
 import static dev.ampoule.policy.Role.AUDITOR;
 import static dev.ampoule.policy.Role.AUTHOR;
+import static dev.ampoule.policy.Role.CLINICIAN;
 import static dev.ampoule.policy.Role.INTEGRATION;
 import static dev.ampoule.policy.Role.OPERATOR;
 
@@ -32,6 +33,10 @@ public final class PolicyGate {
       case UPLOAD_PLUGIN -> Set.of(ADMIN, AUTHOR);
       case MOVE_VERSION -> Set.of(ADMIN, OPERATOR);
       case READ_AUDIT -> Set.of(ADMIN, AUDITOR);
+      case SUBSCRIBE_TOPIC -> Set.of(ADMIN, INTEGRATION, CLINICIAN);
+      case SUBSCRIBE_PLATFORM -> Set.of(ADMIN, INTEGRATION, AUTHOR, OPERATOR, AUDITOR);
+      case PUBLISH_TOPIC -> Set.of(ADMIN, INTEGRATION);
+      case BIND_TOPIC -> Set.of(ADMIN, OPERATOR);
     };
   }
 }

@@ -14,7 +14,9 @@ public enum Role {
   /** Moves versions through their lifecycle. */
   OPERATOR,
   /** Reads and verifies the audit. */
-  AUDITOR;
+  AUDITOR,
+  /** Watches patients: subscribes to topics. */
+  CLINICIAN;
 
   /** As it stands in a token, lower case. */
   public String claim() {

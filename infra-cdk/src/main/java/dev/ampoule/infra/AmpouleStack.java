@@ -3,7 +3,7 @@ package dev.ampoule.infra;
 import io.github.cdklabs.cdknag.AwsSolutionsChecks;
 import io.github.cdklabs.cdknag.HIPAASecurityChecks;
 import io.github.cdklabs.cdknag.NagPackProps;
-import java.util.List;
+import java.util.stream.Stream;
 import software.amazon.awscdk.App;
 import software.amazon.awscdk.Aspects;
 import software.amazon.awscdk.CfnOutput;
@@ -43,7 +43,9 @@ public final class AmpouleStack extends Stack {
     var registration = new Registration(this, platform, storage);
     var invocation = new Invocation(this, platform, storage, parameters);
     var audit = new Audit(this, platform, storage, parameters);
-    var api = new Api(this, platform, storage, parameters, registration, invocation, audit);
+    var realtime = new Realtime(this, platform, storage, parameters);
+    var api =
+        new Api(this, platform, storage, parameters, registration, invocation, audit, realtime);
     var _ =
         new Observability(
             this,
@@ -51,15 +53,20 @@ public final class AmpouleStack extends Stack {
             storage,
             api,
             audit,
-            List.of(
-                invocation.invoke(),
-                api.authorize(),
-                registration.plugins(),
-                registration.register(),
-                audit.audit(),
-                audit.checkpoint(),
-                api.health()));
+            realtime,
+            Stream.concat(
+                    Stream.of(
+                        invocation.invoke(),
+                        api.authorize(),
+                        registration.plugins(),
+                        registration.register(),
+                        audit.audit(),
+                        audit.checkpoint(),
+                        api.health()),
+                    realtime.functions().stream())
+                .toList());
     output("Url", "Where the API is", api.http().getApiEndpoint());
+    output("WebSocketUrl", "Where clients connect for live events", realtime.url());
     output("ModulesBucket", "Where plugins are uploaded", storage.modulesBucket());
     output("AlarmTopic", "Subscribe here to be told of alarms", alarms.getTopicArn());
     Suppressions.apply(this);

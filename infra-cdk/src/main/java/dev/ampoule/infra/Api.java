@@ -52,7 +52,8 @@ final class Api extends Construct {
       Parameters parameters,
       Registration registration,
       Invocation invocation,
-      Audit audit) {
+      Audit audit,
+      Realtime realtime) {
     super(scope, "Api");
     authorize = authorizeFunction(platform, parameters);
     health = healthFunction(platform, storage);
@@ -84,10 +85,16 @@ final class Api extends Construct {
     route(HttpMethod.GET, "/v1/audit/{id}", audits);
     route(HttpMethod.GET, "/v1/audit/verification", audits);
     route(HttpMethod.GET, "/v1/audit/export", audits);
+    var topics = integration("Topics", realtime.topics());
+    route(HttpMethod.GET, "/v1/topics", topics);
+    route(HttpMethod.POST, "/v1/topics/{topic+}", topics);
+    route(HttpMethod.GET, "/v1/topics/{topic+}", topics);
+    route(HttpMethod.PUT, "/v1/topics/{topic+}", topics);
+    route(HttpMethod.DELETE, "/v1/topics/{topic+}", topics);
     // For load balancers and monitors, which have no token, it tells up or down; and to everyone
     // what the API is like.
     var open = integration("Health", health);
-    for (String path : List.of("/health", "/openapi.json")) {
+    for (String path : List.of("/health", "/openapi.json", "/asyncapi.json")) {
       api.addRoutes(
           AddRoutesOptions.builder()
               .methods(List.of(HttpMethod.GET))

@@ -1,9 +1,12 @@
 package dev.ampoule.infra;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import software.amazon.awscdk.Duration;
+import software.amazon.awscdk.services.iam.PolicyStatement;
 import software.constructs.Construct;
 
 /** The function that runs plugins. */
@@ -25,22 +28,42 @@ final class Invocation extends Construct {
                 Duration.seconds(30),
                 // The most of the account: this is what it is for.
                 platform.stage().invokeConcurrency(),
-                Map.of(
-                    "AMPOULE_PLUGINS_TABLE", storage.pluginsTable(),
-                    "AMPOULE_AUDIT_TABLE", storage.auditTable(),
-                    "AMPOULE_MODULES_BUCKET", storage.modulesBucket(),
-                    "AMPOULE_ARTIFACT_KEY", platform.keys().artifactKey(),
-                    "AMPOULE_HTTP_ALSO_REACHABLE", parameters.httpAlsoReachable()),
-                List.of(
-                    storage.onPlugins("dynamodb:GetItem", "dynamodb:Query"),
-                    storage.appendsAudit(),
-                    storage.onModules(List.of(Storage.MODULES, Storage.ARTIFACTS), "s3:GetObject"),
-                    // An artifact of another engine, or a bad one, is compiled again and stored.
-                    storage.onModules(List.of(Storage.ARTIFACTS), "s3:PutObject"),
-                    storage.listsModules(),
-                    storage.usesContentKey(),
-                    storage.usesAuditKey()),
+                environment(platform, storage, parameters),
+                permissions(storage),
                 Optional.empty()));
+  }
+
+  /** What every function is told that runs plugins. */
+  static Map<String, String> environment(
+      Platform platform, Storage storage, Parameters parameters) {
+    return environment(platform, storage, parameters, Map.of());
+  }
+
+  static Map<String, String> environment(
+      Platform platform, Storage storage, Parameters parameters, Map<String, String> more) {
+    var environment = new TreeMap<>(more);
+    environment.put("AMPOULE_PLUGINS_TABLE", storage.pluginsTable());
+    environment.put("AMPOULE_AUDIT_TABLE", storage.auditTable());
+    environment.put("AMPOULE_MODULES_BUCKET", storage.modulesBucket());
+    environment.put("AMPOULE_ARTIFACT_KEY", platform.keys().artifactKey());
+    environment.put("AMPOULE_HTTP_ALSO_REACHABLE", parameters.httpAlsoReachable());
+    return environment;
+  }
+
+  /** What every function may that runs plugins. */
+  static List<PolicyStatement> permissions(Storage storage, PolicyStatement... more) {
+    var permissions = new ArrayList<>(List.of(more));
+    permissions.addAll(
+        List.of(
+            storage.onPlugins("dynamodb:GetItem", "dynamodb:Query"),
+            storage.appendsAudit(),
+            storage.onModules(List.of(Storage.MODULES, Storage.ARTIFACTS), "s3:GetObject"),
+            // An artifact of another engine, or a bad one, is compiled again and stored.
+            storage.onModules(List.of(Storage.ARTIFACTS), "s3:PutObject"),
+            storage.listsModules(),
+            storage.usesContentKey(),
+            storage.usesAuditKey()));
+    return permissions;
   }
 
   LambdaFunction invoke() {

@@ -62,6 +62,7 @@ final class Observability extends Construct {
       Storage storage,
       Api api,
       Audit audit,
+      Realtime realtime,
       List<LambdaFunction> functions) {
     super(scope, "Observability");
     this.alarms = alarms;
@@ -91,6 +92,7 @@ final class Observability extends Construct {
                   TreatMissingData.NOT_BREACHING));
     }
     auditFailures(storage, audit);
+    lateEvents(realtime);
     dashboard(api, functions);
   }
 
@@ -166,6 +168,24 @@ final class Observability extends Construct {
         .treatMissingData(TreatMissingData.BREACHING)
         .build()
         .addAlarmAction(new SnsAction(alarms));
+  }
+
+  /** How old the newest event is that the fan-out was given. */
+  private void lateEvents(Realtime realtime) {
+    alarm(
+        "LateEvents",
+        "Events reach their subscribers a minute late or more",
+        realtime
+            .fanOut()
+            .alias()
+            .metric(
+                "IteratorAge",
+                MetricOptions.builder()
+                    .period(Duration.minutes(1))
+                    .statistic(Stats.MAXIMUM)
+                    .build()),
+        60_000,
+        TreatMissingData.NOT_BREACHING);
   }
 
   private void alarm(

@@ -16,6 +16,10 @@ import software.amazon.awscdk.RemovalPolicy;
  * @param requestsAtOnce burst of the API above which it answers 429
  * @param invokeConcurrency plugin calls at once
  * @param authorizerConcurrency token checks at once
+ * @param socketConcurrency publications, plugin calls and connections' beginnings at once; of other
+ *     frames twice as many
+ * @param fanOutConcurrency shards of topics that are being pushed to at once
+ * @param deriveConcurrency batches of events that go through plugins at once
  */
 public record StageConfig(
     String name,
@@ -25,7 +29,10 @@ public record StageConfig(
     int requestsPerSecond,
     int requestsAtOnce,
     int invokeConcurrency,
-    int authorizerConcurrency) {
+    int authorizerConcurrency,
+    int socketConcurrency,
+    int fanOutConcurrency,
+    int deriveConcurrency) {
 
   /** How Object Lock holds a checkpoint. */
   public enum CheckpointLock {
@@ -39,12 +46,12 @@ public record StageConfig(
   static final int RESERVABLE_CONCURRENCY_MAX = 900;
 
   public static final StageConfig DEV =
-      new StageConfig("dev", false, CheckpointLock.ONE_DAY_GOVERNANCE, false, 100, 200, 50, 50);
+      new StageConfig("dev", false, CheckpointLock.ONE_DAY_GOVERNANCE, false, 100, 200, 50, 50, 10, 10, 5);
 
   /** Half of a region's default quota of requests, so that one stack cannot use up the account. */
   public static final StageConfig PROD =
       new StageConfig(
-          "prod", true, CheckpointLock.SIX_YEARS_COMPLIANCE, true, 5_000, 2_500, 550, 250);
+          "prod", true, CheckpointLock.SIX_YEARS_COMPLIANCE, true, 5_000, 2_500, 350, 250, 30, 40, 20);
 
   public StageConfig {
     requireNonNull(checkpointsKept, "checkpointsKept");
@@ -54,7 +61,10 @@ public record StageConfig(
     if (requestsPerSecond < 1
         || requestsAtOnce < 1
         || invokeConcurrency < 1
-        || authorizerConcurrency < 1) {
+        || authorizerConcurrency < 1
+        || socketConcurrency < 1
+        || fanOutConcurrency < 1
+        || deriveConcurrency < 1) {
       throw new IllegalArgumentException("a limit below 1");
     }
   }

@@ -1,8 +1,11 @@
 package dev.ampoule.infra;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awscdk.Aws;
 import software.amazon.awscdk.Duration;
 import software.amazon.awscdk.services.dynamodb.Attribute;
@@ -11,6 +14,7 @@ import software.amazon.awscdk.services.dynamodb.BillingMode;
 import software.amazon.awscdk.services.dynamodb.GlobalSecondaryIndexProps;
 import software.amazon.awscdk.services.dynamodb.PointInTimeRecoverySpecification;
 import software.amazon.awscdk.services.dynamodb.ProjectionType;
+import software.amazon.awscdk.services.dynamodb.StreamViewType;
 import software.amazon.awscdk.services.dynamodb.Table;
 import software.amazon.awscdk.services.dynamodb.TableEncryption;
 import software.amazon.awscdk.services.iam.PolicyStatement;
@@ -56,6 +60,8 @@ final class Storage extends Construct {
   private final Keys keys;
   private final Table plugins;
   private final Table audit;
+  private final Table connections;
+  private final Table events;
   private final Bucket accessLogs;
   private final Bucket modules;
   private final Bucket checkpoints;
@@ -68,6 +74,15 @@ final class Storage extends Construct {
     audit = table("Audit", keys.audit(), AttributeType.NUMBER);
     audit.addGlobalSecondaryIndex(keysOnly("byDay", "day"));
     audit.addGlobalSecondaryIndex(keysOnly("chains", "chains"));
+    connections = passing("Connections", AttributeType.STRING, null);
+    connections.addGlobalSecondaryIndex(
+        GlobalSecondaryIndexProps.builder()
+            .indexName("bySilence")
+            .partitionKey(attribute("lease", AttributeType.STRING))
+            .sortKey(attribute("silentAt", AttributeType.NUMBER))
+            .projectionType(ProjectionType.KEYS_ONLY)
+            .build());
+    events = passing("Events", AttributeType.NUMBER, StreamViewType.NEW_IMAGE);
     accessLogs =
         bucket("AccessLogs")
             // Log delivery cannot write under a customer's key.
@@ -109,7 +124,19 @@ final class Storage extends Construct {
             .build();
   }
 
+  /** What DynamoDB deletes by itself once it is old. */
+  private Table passing(String id, AttributeType sk, @Nullable StreamViewType stream) {
+    return tableBuilder(id, keys.content(), sk)
+        .timeToLiveAttribute("expires")
+        .stream(stream)
+        .build();
+  }
+
   private Table table(String id, IKey key, AttributeType sk) {
+    return tableBuilder(id, key, sk).build();
+  }
+
+  private Table.Builder tableBuilder(String id, IKey key, AttributeType sk) {
     return Table.Builder.create(this, id)
         .partitionKey(attribute("pk", AttributeType.STRING))
         .sortKey(attribute("sk", sk))
@@ -119,8 +146,7 @@ final class Storage extends Construct {
         .pointInTimeRecoverySpecification(
             PointInTimeRecoverySpecification.builder().pointInTimeRecoveryEnabled(true).build())
         .deletionProtection(stage.keepsData())
-        .removalPolicy(stage.removal())
-        .build();
+        .removalPolicy(stage.removal());
   }
 
   /** An append writes each block once; reviews, which are rare, read the blocks in a batch. */
@@ -169,6 +195,26 @@ final class Storage extends Construct {
     return plugins;
   }
 
+  Table connections() {
+    return connections;
+  }
+
+  String connectionsTable() {
+    return connections.getTableName();
+  }
+
+  Table events() {
+    return events;
+  }
+
+  String eventsTable() {
+    return events.getTableName();
+  }
+
+  String eventStreamArn() {
+    return requireNonNull(events.getTableStreamArn());
+  }
+
   String auditTable() {
     return audit.getTableName();
   }
@@ -192,6 +238,30 @@ final class Storage extends Construct {
   /** Actions on the table of versions and aliases. */
   PolicyStatement onPlugins(String... actions) {
     return allow(List.of(plugins.getTableArn()), actions);
+  }
+
+  /** Actions on connections, subscriptions and bindings. */
+  PolicyStatement onConnections(String... actions) {
+    return allow(List.of(connections.getTableArn()), actions);
+  }
+
+  /** Actions on the index of connections that have been silent. */
+  PolicyStatement readsSilent(String... actions) {
+    return allow(List.of(connections.getTableArn() + "/index/bySilence"), actions);
+  }
+
+  /** Actions on events. */
+  PolicyStatement onEvents(String... actions) {
+    return allow(List.of(events.getTableArn()), actions);
+  }
+
+  PolicyStatement readsEventStream() {
+    return allow(
+        List.of(eventStreamArn()),
+        "dynamodb:DescribeStream",
+        "dynamodb:GetRecords",
+        "dynamodb:GetShardIterator",
+        "dynamodb:ListStreams");
   }
 
   /** Appends to a chain: a block is put, and read back when the answer was lost. */

@@ -20,10 +20,24 @@ final class Suppressions {
           "Audit/Audit",
           "Audit/Checkpoint",
           "Api/Authorizer",
-          "Api/Health");
+          "Api/Health",
+          "Realtime/WebSocketAuthorizer",
+          "Realtime/WebSocket",
+          "Realtime/WebSocketInvoke",
+          "Realtime/Topics",
+          "Realtime/FanOut",
+          "Realtime/Derive",
+          "Realtime/Sweep");
+
+  private static final List<String> PUSHING =
+      List.of("Realtime/WebSocket", "Realtime/FanOut", "Realtime/Sweep");
 
   private static final List<String> CALLED_SYNCHRONOUSLY =
       List.of(
+          "Realtime/WebSocketAuthorizer",
+          "Realtime/WebSocket",
+          "Realtime/WebSocketInvoke",
+          "Realtime/Topics",
           "Registration/Plugins",
           "Invocation/Invoke",
           "Audit/Audit",
@@ -32,6 +46,8 @@ final class Suppressions {
 
   private static final List<String> USING_OBJECTS =
       List.of(
+          "Realtime/WebSocketInvoke",
+          "Realtime/Derive",
           "Registration/Register",
           "Registration/Plugins",
           "Invocation/Invoke",
@@ -79,6 +95,16 @@ final class Suppressions {
               .regex("/^Resource::[^*]+\\/(plugins|modules|compiled|checkpoints)\\/\\*$/")
               .build());
     }
+    for (String function : PUSHING) {
+      suppress(
+          function + "/Policy/Resource",
+          "AwsSolutions-IAM5",
+          "Connections are named by API Gateway, beforehand nobody knows how; the permission ends at"
+              + " one stage of one API.",
+          RegexAppliesTo.builder()
+              .regex("/^Resource::.+\\/live\\/(POST|GET|DELETE)\\/@connections\\/\\*$/")
+              .build());
+    }
     for (String function : CALLED_SYNCHRONOUSLY) {
       suppress(
           function + "/Function/Resource",
@@ -100,6 +126,14 @@ final class Suppressions {
           "One stack lives in one region, so that data stays where its operator must keep it (LGPD"
               + " Art. 33). Versions and Object Lock hold against deletion; modules can be pushed"
               + " again, and a chain can be verified without older checkpoints.");
+    }
+    for (String table : List.of("Connections", "Events")) {
+      suppress(
+          "Storage/" + table + "/Resource",
+          "HIPAA.Security-DynamoDBInBackupPlan",
+          "It holds what passes: connections for two hours and events for one day, which DynamoDB"
+              + " then deletes. Point-in-time recovery covers longer than that; what must be kept is"
+              + " in the audit.");
     }
     suppress(
         "Storage/AccessLogs/Resource",
@@ -136,6 +170,18 @@ final class Suppressions {
         "AwsSolutions-APIG4",
         "The description of the API is the same for everyone and holds nothing of a deployment; it"
             + " is throttled, and its function has five executions at most.");
+    suppress(
+        "Api/Http/GET--asyncapi.json/Resource",
+        "AwsSolutions-APIG4",
+        "The description of the WebSocket API is the same for everyone and holds nothing of a"
+            + " deployment; it is throttled, and its function has five executions at most.");
+    for (String route : List.of("disconnect", "subscribe", "unsubscribe", "publish", "ping", "default", "invoke")) {
+      suppress(
+          "Realtime/Api/" + (route.equals("disconnect") || route.equals("default") ? "$" : "") + route + "-Route/Resource",
+          "AwsSolutions-APIG4",
+          "A WebSocket is authorised once, when it is opened: $connect has the authorizer, and no"
+              + " other route can be reached without it. API Gateway takes one there alone.");
+    }
     for (String window : SLO_WINDOWS) {
       suppress(
           "Observability/Slo" + window + "/Resource",
