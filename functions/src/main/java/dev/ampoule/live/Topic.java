@@ -22,14 +22,14 @@ public record Topic(String value) implements Comparable<Topic> {
           + SEGMENT_CHARS_MAX
           + " letters, digits and . _ - joined by slashes, such as ward/3";
 
-  /** Lifecycle events of plugins. */
-  public static final Topic PLATFORM_PLUGINS = new Topic("platform/plugins");
-
   private static final String PRESENCE = "presence";
   private static final String SEGMENT =
       "[A-Za-z0-9][A-Za-z0-9._-]{0," + (SEGMENT_CHARS_MAX - 1) + "}";
   private static final Pattern VALID =
       Pattern.compile(SEGMENT + "(?:/" + SEGMENT + "){0," + (SEGMENTS_MAX - 1) + "}");
+
+  /** Lifecycle events of plugins. */
+  public static final Topic PLATFORM_PLUGINS = new Topic("platform/plugins");
 
   /** What a topic is about, as far as may be told to anyone. */
   public enum Family {

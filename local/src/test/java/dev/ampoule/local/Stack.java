@@ -149,6 +149,12 @@ final class Stack implements AutoCloseable {
         BodyHandlers.ofByteArray());
   }
 
+  HttpResponse<byte[]> put(String path, String token, byte[] body) throws Exception {
+    return http.send(
+        request(path, token).PUT(BodyPublishers.ofByteArray(body)).build(),
+        BodyHandlers.ofByteArray());
+  }
+
   HttpResponse<byte[]> get(String path, String token, String... headers) throws Exception {
     var request = request(path, token);
     if (headers.length > 0) {
