@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Swarm implements AutoCloseable {
   private static final JsonMapper JSON = new JsonMapper();
-  private static final int CONNECTING_MAX = 32;
+  private static final int CONNECTING_MAX = Integer.getInteger("bench.connecting", 4);
   private static final int MESSAGE_BYTES_MAX = 128 << 10;
   private static final Duration AGAIN = Duration.ofMillis(200);
 

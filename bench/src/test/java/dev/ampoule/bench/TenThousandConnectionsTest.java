@@ -41,9 +41,13 @@ final class TenThousandConnectionsTest {
 
   private static Measured broadcast(Topic topic) throws IOException, InterruptedException {
     try (var swarm = new Swarm(topic)) {
+      long t0 = System.nanoTime();
       swarm.grow(WARM_UP);
+      System.out.println("warm " + (System.nanoTime() - t0) / 1e9);
+      t0 = System.nanoTime();
       var before = topic.server().memory();
       swarm.grow(CONNECTIONS - WARM_UP);
+      System.out.println("grow " + (System.nanoTime() - t0) / 1e9);
       var after = topic.server().memory();
 
       int killed = CONNECTIONS / KILLED_ONE_IN;
