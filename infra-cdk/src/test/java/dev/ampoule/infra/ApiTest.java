@@ -32,13 +32,38 @@ class ApiTest {
                 Map.entry("GET /v1/audit/verification", "AuditHandler"),
                 Map.entry("GET /v1/audit/export", "AuditHandler"),
                 Map.entry("GET /health", "HealthHandler"),
-                Map.entry("GET /openapi.json", "HealthHandler")));
+                Map.entry("GET /openapi.json", "HealthHandler"),
+                Map.entry("GET /asyncapi.json", "HealthHandler"),
+                Map.entry("GET /v1/topics", "TopicsHandler"),
+                Map.entry("POST /v1/topics/{topic+}", "TopicsHandler"),
+                Map.entry("GET /v1/topics/{topic+}", "TopicsHandler"),
+                Map.entry("PUT /v1/topics/{topic+}", "TopicsHandler"),
+                Map.entry("DELETE /v1/topics/{topic+}", "TopicsHandler"),
+                Map.entry("$connect", "WebSocketHandler"),
+                Map.entry("$disconnect", "WebSocketHandler"),
+                Map.entry("$default", "WebSocketHandler"),
+                Map.entry("subscribe", "WebSocketHandler"),
+                Map.entry("unsubscribe", "WebSocketHandler"),
+                Map.entry("publish", "WebSocketHandler"),
+                Map.entry("ping", "WebSocketHandler"),
+                Map.entry("invoke", "WebSocketInvokeHandler")));
   }
 
   /** Route, integration, alias, version, function: as `local` will walk it. */
   private static String handler(Node route) {
     var integration = route.list("Target", "Fn::Join").getLast().list().getLast().text("Ref");
-    var alias = PROD.all().at(integration, "Properties", "IntegrationUri").text("Ref");
+    var uri = PROD.all().at(integration, "Properties", "IntegrationUri");
+    // A WebSocket API's is made of the alias and what stands around it.
+    var alias =
+        uri.keys().contains("Ref")
+            ? uri.text("Ref")
+            : uri.list("Fn::Join").getLast().list().stream()
+                .map(Node::value)
+                .map(String::valueOf)
+                .filter(part -> part.startsWith("{Ref=Realtime"))
+                .map(part -> part.replaceAll("[{}]|Ref=", ""))
+                .findFirst()
+                .orElseThrow();
     var function = PROD.all().at(alias, "Properties", "FunctionName").text("Ref");
     return PROD.all().at(function, "Properties").text("Handler").replace("dev.ampoule.entry.", "");
   }
@@ -50,12 +75,27 @@ class ApiTest {
                 .map(route -> route.at("Properties"))
                 .filter(route -> !route.text("AuthorizationType").equals("CUSTOM"))
                 .map(route -> route.text("RouteKey")))
-        .containsExactlyInAnyOrder("GET /health", "GET /openapi.json");
+        .containsExactlyInAnyOrder(
+            "GET /health",
+            "GET /openapi.json",
+            "GET /asyncapi.json",
+            // A WebSocket is authorised when it is opened.
+            "$disconnect",
+            "$default",
+            "subscribe",
+            "unsubscribe",
+            "publish",
+            "ping",
+            "invoke");
   }
 
   @Test
   void theAuthorizerIsAskedForEveryRequestAlsoForOneWithoutAToken() {
-    var authorizer = PROD.properties("AWS::ApiGatewayV2::Authorizer", "");
+    var socket = PROD.properties("AWS::ApiGatewayV2::Authorizer", "Realtime");
+    assertThat(socket.text("AuthorizerType")).isEqualTo("REQUEST");
+    assertThat(socket.keys().contains("IdentitySource") ? socket.list("IdentitySource") : List.of())
+        .isEmpty();
+    var authorizer = PROD.properties("AWS::ApiGatewayV2::Authorizer", "Api");
     assertThat(authorizer.text("AuthorizerPayloadFormatVersion")).isEqualTo("2.0");
     assertThat(authorizer.text("EnableSimpleResponses")).isEqualTo("true");
     assertThat(authorizer.number("AuthorizerResultTtlInSeconds")).isZero();
@@ -68,19 +108,22 @@ class ApiTest {
 
   @Test
   void theStageThrottlesAndLogsNeitherPathNorQueryNorHeaders() {
-    var stage = PROD.properties("AWS::ApiGatewayV2::Stage", "");
-    assertThat(stage.text("StageName")).isEqualTo("$default");
-    assertThat(stage.at("DefaultRouteSettings").number("ThrottlingRateLimit")).isEqualTo(5_000);
-    assertThat(stage.at("DefaultRouteSettings").number("ThrottlingBurstLimit")).isEqualTo(2_500);
-    assertThat(stage.text("AccessLogSettings", "Format"))
-        .contains("$context.requestId", "$context.routeKey", "$context.status")
-        .doesNotContain("$context.path", "queryString", "header", "authorizer.");
+    var names = Map.of("Api", "$default", "Realtime", "live");
+    names.forEach((api, name) -> {
+      var stage = PROD.properties("AWS::ApiGatewayV2::Stage", api);
+      assertThat(stage.text("StageName")).isEqualTo(name);
+      assertThat(stage.at("DefaultRouteSettings").number("ThrottlingRateLimit")).isEqualTo(5_000);
+      assertThat(stage.at("DefaultRouteSettings").number("ThrottlingBurstLimit")).isEqualTo(2_500);
+      assertThat(stage.text("AccessLogSettings", "Format"))
+          .contains("$context.requestId", "$context.routeKey", "$context.status")
+          .doesNotContain("$context.path", "queryString", "header", "authorizer.");
+    });
   }
 
   @Test
   void everyLogIsEncryptedWithOurKeyAndKeptForAYear() {
     var template = Templates.of(StageConfig.PROD).template();
-    template.resourceCountIs("AWS::Logs::LogGroup", 8);
+    template.resourceCountIs("AWS::Logs::LogGroup", 16);
     template.allResourcesProperties(
         "AWS::Logs::LogGroup", Map.of("RetentionInDays", 365, "KmsKeyId", Match.anyValue()));
   }

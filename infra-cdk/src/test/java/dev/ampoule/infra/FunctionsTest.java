@@ -44,10 +44,17 @@ class FunctionsTest {
             "dev.ampoule.entry.AuditHandler",
             "dev.ampoule.entry.AuthorizerHandler",
             "dev.ampoule.entry.CheckpointHandler",
+            "dev.ampoule.entry.DeriveHandler",
+            "dev.ampoule.entry.FanOutHandler",
             "dev.ampoule.entry.HealthHandler",
             "dev.ampoule.entry.InvokeHandler",
             "dev.ampoule.entry.PluginsHandler",
-            "dev.ampoule.entry.RegisterHandler");
+            "dev.ampoule.entry.RegisterHandler",
+            "dev.ampoule.entry.SweepHandler",
+            "dev.ampoule.entry.TopicsHandler",
+            "dev.ampoule.entry.WebSocketAuthorizerHandler",
+            "dev.ampoule.entry.WebSocketHandler",
+            "dev.ampoule.entry.WebSocketInvokeHandler");
   }
 
   @ParameterizedTest
@@ -117,6 +124,7 @@ class FunctionsTest {
       case "AMPOULE_CHECKPOINT_KEY" -> CHECKPOINT_KEYS.getFirst();
       case "AMPOULE_CHECKPOINT_PUBLIC_KEY" -> CHECKPOINT_KEYS.getLast();
       case "AMPOULE_JWKS_URL" -> "https://issuer.example/jwks";
+      case "AMPOULE_CONNECTIONS_URL" -> "https://live.example/live";
       case "AMPOULE_HTTP_ALSO_REACHABLE" -> "10.0.0.0/8";
       default -> "a-name";
     };
@@ -166,14 +174,21 @@ class FunctionsTest {
                                 f.number("Timeout"),
                                 f.number("ReservedConcurrentExecutions")))))
         .isEqualTo(
-            Map.of(
-                "InvokeHandler", List.of(2048, 30, 550),
-                "AuthorizerHandler", List.of(1024, 10, 250),
-                "PluginsHandler", List.of(512, 10, 20),
-                "HealthHandler", List.of(512, 10, 5),
-                "RegisterHandler", List.of(3008, 180, 4),
-                "AuditHandler", List.of(1024, 30, 5),
-                "CheckpointHandler", List.of(512, 60, 1)));
+            Map.ofEntries(
+                Map.entry("InvokeHandler", List.of(2048, 30, 350)),
+                Map.entry("AuthorizerHandler", List.of(1024, 10, 250)),
+                Map.entry("PluginsHandler", List.of(512, 10, 20)),
+                Map.entry("HealthHandler", List.of(512, 10, 5)),
+                Map.entry("RegisterHandler", List.of(3008, 180, 4)),
+                Map.entry("AuditHandler", List.of(1024, 30, 5)),
+                Map.entry("CheckpointHandler", List.of(512, 60, 1)),
+                Map.entry("WebSocketAuthorizerHandler", List.of(1024, 10, 30)),
+                Map.entry("WebSocketHandler", List.of(1024, 29, 60)),
+                Map.entry("WebSocketInvokeHandler", List.of(2048, 29, 30)),
+                Map.entry("TopicsHandler", List.of(1024, 10, 30)),
+                Map.entry("FanOutHandler", List.of(1769, 120, 40)),
+                Map.entry("DeriveHandler", List.of(2048, 300, 20)),
+                Map.entry("SweepHandler", List.of(512, 60, 1))));
   }
 
   @Test
@@ -190,7 +205,7 @@ class FunctionsTest {
   @Test
   void aliasesAreMovedByCodeDeployATenthFirstInProductionAndBackOnAlarm() {
     var aliases = PROD.ofType("AWS::Lambda::Alias");
-    assertThat(aliases).hasSize(7);
+    assertThat(aliases).hasSize(14);
     assertThat(aliases)
         .allSatisfy(alias -> {
           assertThat(alias.at("Properties").text("Name")).isEqualTo("live");
@@ -198,7 +213,7 @@ class FunctionsTest {
               .containsExactly("CodeDeployLambdaAliasUpdate");
         });
     var template = Templates.of(StageConfig.PROD).template();
-    template.resourceCountIs("AWS::CodeDeploy::DeploymentGroup", 7);
+    template.resourceCountIs("AWS::CodeDeploy::DeploymentGroup", 14);
     template.allResourcesProperties(
         "AWS::CodeDeploy::DeploymentGroup",
         Map.of(
@@ -226,7 +241,7 @@ class FunctionsTest {
   void anotherReleasePublishesEveryFunctionAnewAlsoWithoutCdk() {
     for (String type : List.of("AWS::Lambda::Function", "AWS::Lambda::Version")) {
       assertThat(PROD.ofType(type))
-          .hasSize(7)
+          .hasSize(14)
           .allSatisfy(resource ->
               assertThat(resource.text("Properties", "Description"))
                   .isEqualTo("{Fn::Join=[, [Release , {Ref=Release}]]}"));
@@ -252,15 +267,43 @@ class FunctionsTest {
                 .toList());
     assertThat(withQueue)
         .containsExactly(
-            "dev.ampoule.entry.CheckpointHandler", "dev.ampoule.entry.RegisterHandler");
+            "dev.ampoule.entry.CheckpointHandler",
+            "dev.ampoule.entry.DeriveHandler",
+            "dev.ampoule.entry.FanOutHandler",
+            "dev.ampoule.entry.RegisterHandler",
+            "dev.ampoule.entry.SweepHandler");
     assertThat(
             PROD.ofType("AWS::Lambda::EventInvokeConfig").stream()
                 .map(config -> config.at("Properties"))
                 .collect(
                     Collectors.toMap(
-                        config -> config.text("FunctionName").replaceAll(".*=(Reg|Audit).*", "$1"),
+                        config -> config.text("FunctionName").replaceAll(".*=(Reg|Audit|Realtime(?:FanOut|Derive|Sweep)).*", "$1"),
                         config -> config.number("MaximumRetryAttempts"))))
-        .isEqualTo(Map.of("Reg", 2, "Audit", 0));
+        .isEqualTo(
+            Map.of(
+                "Reg", 2, "Audit", 0, "RealtimeFanOut", 0, "RealtimeDerive", 0, "RealtimeSweep", 0));
+  }
+
+  @Test
+  void changesOfEventsCallTheFanOutAndThePluginsInTheirOrderAndUntilTheyAreDone() {
+    var mappings =
+        PROD.ofType("AWS::Lambda::EventSourceMapping").stream()
+            .map(mapping -> mapping.at("Properties"))
+            .toList();
+    assertThat(mappings).hasSize(2);
+    assertThat(mappings)
+        .allSatisfy(mapping -> {
+          assertThat(mapping.text("EventSourceArn")).contains("StorageEvents", "StreamArn");
+          assertThat(mapping.text("FunctionResponseTypes")).isEqualTo("[ReportBatchItemFailures]");
+          assertThat(mapping.text("BisectBatchOnFunctionError")).isEqualTo("true");
+          assertThat(mapping.number("MaximumRetryAttempts")).isEqualTo(20);
+          assertThat(mapping.number("MaximumRecordAgeInSeconds")).isEqualTo(600);
+          assertThat(mapping.number("ParallelizationFactor")).isEqualTo(10);
+          assertThat(mapping.text("DestinationConfig")).contains("DeadLetters");
+        });
+    assertThat(mappings.stream().map(mapping -> mapping.text("FilterCriteria")))
+        .anyMatch(filter -> filter.contains("HEAD") && filter.contains("RELAY"))
+        .anyMatch(filter -> filter.contains("derive"));
   }
 
   @Test
@@ -274,7 +317,7 @@ class FunctionsTest {
                     .map(variables::text))
             .toList();
     assertThat(values)
-        .hasSize(3)
+        .hasSize(5)
         .allSatisfy(value -> assertThat(value).contains("{{resolve:secretsmanager:"));
   }
 }

@@ -43,10 +43,10 @@ class ObservabilityTest {
 
   @Test
   void everyFunctionsThrottlesAndEveryDeadLetterQueueRaiseAnAlarm() {
-    assertThat(metrics("Throttles")).isEqualTo(7);
+    assertThat(metrics("Throttles")).isEqualTo(14);
     assertThat(metrics("ApproximateNumberOfMessagesVisible"))
         .isEqualTo(PROD.ofType("AWS::SQS::Queue").size())
-        .isEqualTo(2);
+        .isEqualTo(5);
   }
 
   @Test
@@ -63,6 +63,13 @@ class ObservabilityTest {
             PROD.properties("AWS::CloudWatch::Alarm", "ObservabilityNoCheckpoint")
                 .text("TreatMissingData"))
         .isEqualTo("breaching");
+  }
+
+  @Test
+  void eventsThatAreAMinuteLateRaiseAnAlarm() {
+    var alarm = PROD.properties("AWS::CloudWatch::Alarm", "ObservabilityLateEvents");
+    assertThat(alarm.text("MetricName")).isEqualTo("IteratorAge");
+    assertThat(alarm.number("Threshold")).isEqualTo(60_000);
   }
 
   @Test

@@ -19,6 +19,15 @@ class PermissionsTest {
           "xray:PutTelemetryRecords",
           "xray:PutTraceSegments");
 
+  private static final Set<String> RUNS_PLUGINS =
+      Set.of(
+          "dynamodb:GetItem",
+          "dynamodb:Query",
+          "dynamodb:PutItem",
+          "s3:GetObject",
+          "s3:PutObject",
+          "s3:ListBucket");
+
   @Test
   void everyFunctionMayDoWhatItsHandlerDoesAndNothingElse() {
     var actions = new TreeMap<String, Set<String>>();
@@ -33,51 +42,105 @@ class PermissionsTest {
     }
     assertThat(actions)
         .isEqualTo(
-            Map.of(
-                "InvocationInvoke",
-                Set.of(
-                    "dynamodb:GetItem",
-                    "dynamodb:Query",
-                    "dynamodb:PutItem",
-                    "s3:GetObject",
-                    "s3:PutObject",
-                    "s3:ListBucket"),
-                "RegistrationPlugins",
-                Set.of(
-                    "dynamodb:GetItem",
-                    "dynamodb:Query",
-                    "dynamodb:PutItem",
-                    "dynamodb:UpdateItem",
-                    "s3:PutObject"),
-                "RegistrationRegister",
-                Set.of(
-                    "dynamodb:GetItem",
-                    "dynamodb:PutItem",
-                    "dynamodb:UpdateItem",
-                    "s3:GetObject",
-                    "s3:GetObjectVersion",
-                    "s3:PutObject",
-                    "s3:ListBucket",
-                    "sqs:SendMessage"),
-                "Audit", // CDK writes Audit/Audit once
-                Set.of(
-                    "dynamodb:GetItem",
-                    "dynamodb:BatchGetItem",
-                    "dynamodb:Query",
-                    "dynamodb:PutItem",
-                    "s3:GetObject",
-                    "s3:ListBucket"),
-                "AuditCheckpoint",
-                Set.of(
-                    "dynamodb:Query",
-                    "s3:GetObject",
-                    "s3:ListBucket",
-                    "s3:PutObject",
-                    "sqs:SendMessage"),
-                "ApiHealth",
-                Set.of("dynamodb:Query", "s3:GetObject", "s3:ListBucket"),
-                "ApiAuthorizer",
-                Set.of()));
+            Map.ofEntries(
+                Map.entry("InvocationInvoke", RUNS_PLUGINS),
+                Map.entry(
+                    "RegistrationPlugins",
+                    Set.of(
+                        "dynamodb:GetItem",
+                        "dynamodb:Query",
+                        "dynamodb:PutItem",
+                        "dynamodb:UpdateItem",
+                        "s3:PutObject")),
+                Map.entry(
+                    "RegistrationRegister",
+                    Set.of(
+                        "dynamodb:GetItem",
+                        "dynamodb:PutItem",
+                        "dynamodb:UpdateItem",
+                        "s3:GetObject",
+                        "s3:GetObjectVersion",
+                        "s3:PutObject",
+                        "s3:ListBucket",
+                        "sqs:SendMessage")),
+                Map.entry(
+                    "Audit", // CDK writes Audit/Audit once
+                    Set.of(
+                        "dynamodb:GetItem",
+                        "dynamodb:BatchGetItem",
+                        "dynamodb:Query",
+                        "dynamodb:PutItem",
+                        "s3:GetObject",
+                        "s3:ListBucket")),
+                Map.entry(
+                    "AuditCheckpoint",
+                    Set.of(
+                        "dynamodb:Query",
+                        "s3:GetObject",
+                        "s3:ListBucket",
+                        "s3:PutObject",
+                        "sqs:SendMessage")),
+                Map.entry("ApiHealth", Set.of("dynamodb:Query", "s3:GetObject", "s3:ListBucket")),
+                Map.entry("ApiAuthorizer", Set.of()),
+                Map.entry("RealtimeWebSocketAuthorizer", Set.of()),
+                Map.entry(
+                    "RealtimeWebSocket",
+                    Set.of(
+                        "dynamodb:GetItem",
+                        "dynamodb:Query",
+                        "dynamodb:PutItem",
+                        "dynamodb:UpdateItem",
+                        "dynamodb:DeleteItem",
+                        "dynamodb:ConditionCheckItem",
+                        "execute-api:ManageConnections")),
+                Map.entry("RealtimeWebSocketInvoke", RUNS_PLUGINS),
+                Map.entry(
+                    "RealtimeTopics",
+                    Set.of(
+                        "dynamodb:GetItem",
+                        "dynamodb:Query",
+                        "dynamodb:PutItem",
+                        "dynamodb:UpdateItem",
+                        "dynamodb:DeleteItem")),
+                Map.entry(
+                    "RealtimeFanOut",
+                    Set.of(
+                        "dynamodb:GetItem",
+                        "dynamodb:Query",
+                        "dynamodb:PutItem",
+                        "dynamodb:UpdateItem",
+                        "dynamodb:DeleteItem",
+                        "dynamodb:DescribeStream",
+                        "dynamodb:GetRecords",
+                        "dynamodb:GetShardIterator",
+                        "dynamodb:ListStreams",
+                        "execute-api:ManageConnections",
+                        "sqs:SendMessage")),
+                Map.entry(
+                    "RealtimeDerive",
+                    Set.of(
+                        "dynamodb:GetItem",
+                        "dynamodb:Query",
+                        "dynamodb:PutItem",
+                        "dynamodb:UpdateItem",
+                        "dynamodb:DescribeStream",
+                        "dynamodb:GetRecords",
+                        "dynamodb:GetShardIterator",
+                        "dynamodb:ListStreams",
+                        "s3:GetObject",
+                        "s3:PutObject",
+                        "s3:ListBucket",
+                        "sqs:SendMessage")),
+                Map.entry(
+                    "RealtimeSweep",
+                    Set.of(
+                        "dynamodb:GetItem",
+                        "dynamodb:Query",
+                        "dynamodb:PutItem",
+                        "dynamodb:UpdateItem",
+                        "dynamodb:DeleteItem",
+                        "execute-api:ManageConnections",
+                        "sqs:SendMessage"))));
   }
 
   @Test

@@ -74,7 +74,7 @@ class StorageTest {
 
   @Test
   void tablesAreOnDemandEncryptedWithOurKeysRecoverableAndProtectedInProduction() {
-    TEMPLATE.resourceCountIs("AWS::DynamoDB::Table", 2);
+    TEMPLATE.resourceCountIs("AWS::DynamoDB::Table", 4);
     TEMPLATE.allResourcesProperties(
         "AWS::DynamoDB::Table",
         Map.of(
@@ -89,6 +89,24 @@ class StorageTest {
     Templates.of(StageConfig.DEV)
         .template()
         .allResourcesProperties("AWS::DynamoDB::Table", Map.of("DeletionProtectionEnabled", false));
+  }
+
+  @Test
+  void eventsAndConnectionsAreDeletedByThemselvesAndChangesOfEventsAreTold() {
+    for (String table : List.of("StorageConnections", "StorageEvents")) {
+      assertThat(
+              PROD.properties("AWS::DynamoDB::Table", table)
+                  .text("TimeToLiveSpecification", "AttributeName"))
+          .isEqualTo("expires");
+    }
+    assertThat(
+            PROD.properties("AWS::DynamoDB::Table", "StorageEvents")
+                .text("StreamSpecification", "StreamViewType"))
+        .isEqualTo("NEW_IMAGE");
+    for (String table : List.of("StoragePlugins", "StorageAudit")) {
+      assertThat(PROD.properties("AWS::DynamoDB::Table", table).keys())
+          .doesNotContain("TimeToLiveSpecification", "StreamSpecification");
+    }
   }
 
   @Test
