@@ -110,11 +110,11 @@ final class GatewayTopic implements Topic {
 
   /** The other process. */
   static final class Server {
-    /** As many as fan-out has at once. */
-    private static final int PUSHERS = 16;
+    /** As many as a call of the fan-out has at once. */
+    private static final int PUSHERS = 64;
 
     private final List<String> connections = new CopyOnWriteArrayList<>();
-    private final ExecutorService pushers = Executors.newFixedThreadPool(PUSHERS);
+    private final ExecutorService pushers = Executors.newVirtualThreadPerTaskExecutor();
 
     private Server() {}
 

@@ -23,7 +23,6 @@ import java.util.regex.Pattern;
  */
 final class ServerProcess implements AutoCloseable {
   private static final Duration START = Duration.ofMinutes(3);
-  private static final Duration STOP = Duration.ofSeconds(60);
   private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
   private static final Pattern HISTOGRAM_TOTAL = Pattern.compile("(?m)^Total\\s+\\d+\\s+(\\d+)");
 
@@ -111,16 +110,9 @@ final class ServerProcess implements AutoCloseable {
     return Long.parseLong(matcher.group(1));
   }
 
+  /** At once: it would tell every connection, and has nothing to keep. */
   @Override
   public void close() {
-    process.destroy();
-    try {
-      if (!process.waitFor(STOP)) {
-        process.destroyForcibly();
-      }
-    } catch (InterruptedException e) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
-    }
+    process.destroyForcibly();
   }
 }
