@@ -39,7 +39,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Swarm implements AutoCloseable {
   private static final JsonMapper JSON = new JsonMapper();
-  private static final int CONNECTING_MAX = Integer.getInteger("bench.connecting", 4);
+
+  /** More gain nothing: DynamoDB Local writes one transaction after the other. */
+  private static final int CONNECTING_MAX = 4;
+
   private static final int MESSAGE_BYTES_MAX = 128 << 10;
   private static final Duration AGAIN = Duration.ofMillis(200);
 
@@ -49,7 +52,7 @@ final class Swarm implements AutoCloseable {
   private final List<Client> clients = new ArrayList<>();
   private final Semaphore connecting = new Semaphore(CONNECTING_MAX);
 
-  /** Refused for now, by a throttle, and tried again. */
+  /** Refused for now, by a throttle or a store that is behind, and tried again. */
   private final LongAdder throttled = new LongAdder();
 
   private final LongAdder delivered = new LongAdder();
@@ -250,8 +253,10 @@ final class Swarm implements AutoCloseable {
     }
 
     private static boolean isThrottle(JsonNode message) {
+      int status = message.path("problem").path("status").asInt();
       return message.path("message").asText().equals("Too Many Requests")
-          || message.path("problem").path("status").asInt() == 429;
+          || status == 429
+          || status == 503;
     }
 
     private void event(long sequence, int number) {
