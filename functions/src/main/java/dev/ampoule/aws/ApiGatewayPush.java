@@ -22,8 +22,7 @@ public final class ApiGatewayPush implements Push {
   @Override
   public Sent send(ConnectionId to, String frame) {
     try {
-      client.postToConnection(
-          b -> b.connectionId(to.value()).data(SdkBytes.fromUtf8String(frame)));
+      client.postToConnection(b -> b.connectionId(to.value()).data(SdkBytes.fromUtf8String(frame)));
       return Sent.SENT;
     } catch (GoneException e) {
       return Sent.GONE;

@@ -76,8 +76,7 @@ public final class DynamoDbBindings implements Bindings {
   public boolean remove(TopicPattern pattern) {
     try {
       return !client
-          .deleteItem(
-              b -> b.tableName(table).key(key(pattern)).returnValues(ReturnValue.ALL_OLD))
+          .deleteItem(b -> b.tableName(table).key(key(pattern)).returnValues(ReturnValue.ALL_OLD))
           .attributes()
           .isEmpty();
     } catch (SdkException e) {

@@ -142,8 +142,7 @@ public final class DynamoDbConnections implements Connections {
       if (!replaces && filters(id).size() >= SUBSCRIPTIONS_MAX) {
         return Added.TOO_MANY;
       }
-      int shard =
-          replaces ? (int) number(there, "shard") : takePlace(subscription.filter());
+      int shard = replaces ? (int) number(there, "shard") : takePlace(subscription.filter());
       try {
         client.transactWriteItems(b -> b.transactItems(writes(subscription, shard)));
         return replaces ? Added.REPLACED : Added.ADDED;
@@ -179,10 +178,14 @@ public final class DynamoDbConnections implements Connections {
             .build(),
         put(
             Map.of(
-                PK, s(connectionKey(id)),
-                SK, s(SUB + subscription.filter()),
-                "shard", n(shard),
-                EXPIRES, expires)),
+                PK,
+                s(connectionKey(id)),
+                SK,
+                s(SUB + subscription.filter()),
+                "shard",
+                n(shard),
+                EXPIRES,
+                expires)),
         put(subscriber(subscription, shard, expires)));
   }
 
@@ -273,14 +276,13 @@ public final class DynamoDbConnections implements Connections {
             .build());
     handOver
         .heads()
-        .forEach((topic, head) ->
-            writes.add(unmoved(DynamoDbEventLog.topicKey(topic), "seq", head)));
+        .forEach(
+            (topic, head) -> writes.add(unmoved(DynamoDbEventLog.topicKey(topic), "seq", head)));
     handOver
         .ward()
         .ifPresent(version ->
             writes.add(
-                unmoved(
-                    DynamoDbEventLog.wardKey(handOver.filter().base()), "version", version)));
+                unmoved(DynamoDbEventLog.wardKey(handOver.filter().base()), "version", version)));
     for (int tries = 1; ; tries++) {
       try {
         client.transactWriteItems(b -> b.transactItems(writes));
@@ -307,10 +309,7 @@ public final class DynamoDbConnections implements Connections {
   }
 
   private TransactWriteItem unmoved(String pk, String counter, long value) {
-    var check =
-        ConditionCheck.builder()
-            .tableName(eventsTable)
-            .key(DynamoDbEventLog.headKey(pk));
+    var check = ConditionCheck.builder().tableName(eventsTable).key(DynamoDbEventLog.headKey(pk));
     if (value == 0) {
       check.conditionExpression("attribute_not_exists(pk)");
     } else {
@@ -392,14 +391,13 @@ public final class DynamoDbConnections implements Connections {
                           Map.of(":lease", s(pk), ":now", n(now.getEpochSecond())))));
       answer
           .items()
-          .forEach(item ->
-              silent.add(new ConnectionId(text(item, PK).substring("CONN#".length()))));
+          .forEach(
+              item -> silent.add(new ConnectionId(text(item, PK).substring("CONN#".length()))));
     }
     return List.copyOf(silent);
   }
 
-  private static Subscription subscription(
-      TopicFilter filter, Map<String, AttributeValue> item) {
+  private static Subscription subscription(TopicFilter filter, Map<String, AttributeValue> item) {
     return new Subscription(
         new ConnectionId(text(item, SK)),
         filter,
@@ -416,8 +414,8 @@ public final class DynamoDbConnections implements Connections {
   }
 
   private Map<String, AttributeValue> get(String pk, String sk) {
-    return calling(() ->
-            client.getItem(b -> b.tableName(table).key(key(pk, sk)).consistentRead(true)))
+    return calling(
+            () -> client.getItem(b -> b.tableName(table).key(key(pk, sk)).consistentRead(true)))
         .item();
   }
 

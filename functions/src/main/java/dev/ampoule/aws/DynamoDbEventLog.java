@@ -108,11 +108,16 @@ public final class DynamoDbEventLog implements EventLog {
                     .tableName(table)
                     .item(
                         Map.of(
-                            PK, s(topicKey(event.topic())),
-                            SK, n(event.seq()),
-                            "at", s(event.at().toString()),
-                            "data", s(event.data()),
-                            EXPIRES, n(event.at().plus(KEPT).getEpochSecond())))
+                            PK,
+                            s(topicKey(event.topic())),
+                            SK,
+                            n(event.seq()),
+                            "at",
+                            s(event.at().toString()),
+                            "data",
+                            s(event.data()),
+                            EXPIRES,
+                            n(event.at().plus(KEPT).getEpochSecond())))
                     // A head that was lost would begin anew; better no event than a second one.
                     .conditionExpression("attribute_not_exists(pk)")
                     .build())
@@ -241,8 +246,7 @@ public final class DynamoDbEventLog implements EventLog {
     for (int shard = 0; shard < shards; shard++) {
       var item = new HashMap<String, AttributeValue>();
       // One item for all events of the topic, so that they are told in their order.
-      item.put(
-          PK, s("RELAY#" + delivery.filter() + "#" + shard + "#" + delivery.topic().value()));
+      item.put(PK, s("RELAY#" + delivery.filter() + "#" + shard + "#" + delivery.topic().value()));
       item.put(SK, HEAD_SK);
       item.put(KIND, s(RELAY));
       item.put("filter", s(delivery.filter().toString()));
@@ -294,6 +298,4 @@ public final class DynamoDbEventLog implements EventLog {
   static Map<String, AttributeValue> headKey(String pk) {
     return Map.of(PK, s(pk), SK, HEAD_SK);
   }
-
-
 }

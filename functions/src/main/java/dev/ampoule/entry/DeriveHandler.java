@@ -24,8 +24,6 @@ public final class DeriveHandler extends ObservedHandler<DynamodbEvent, StreamsE
   @Override
   StreamsEventResponse handle(DynamodbEvent event, Context context) {
     return TopicChanges.of(event)
-        .handle(
-            grown -> derive.appended(grown.topic(), grown.from(), grown.to()),
-            _ -> {});
+        .handle(grown -> derive.appended(grown.topic(), grown.from(), grown.to()), _ -> {});
   }
 }

@@ -30,8 +30,6 @@ public final class FanOutHandler extends ObservedHandler<DynamodbEvent, StreamsE
   @Override
   StreamsEventResponse handle(DynamodbEvent event, Context context) {
     return TopicChanges.of(event)
-        .handle(
-            grown -> fanOut.appended(grown.topic(), grown.from(), grown.to()),
-            fanOut::deliver);
+        .handle(grown -> fanOut.appended(grown.topic(), grown.from(), grown.to()), fanOut::deliver);
   }
 }

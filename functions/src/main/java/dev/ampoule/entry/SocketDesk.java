@@ -53,8 +53,7 @@ final class SocketDesk {
       return Optional.of(unavailable(id, "store of events"));
     } catch (RuntimeException e) {
       // The class alone: a message could hold a part of the frame.
-      LOG.error(
-          "{} broke: {}", event.getRequestContext().getRouteKey(), e.getClass().getName());
+      LOG.error("{} broke: {}", event.getRequestContext().getRouteKey(), e.getClass().getName());
       return Optional.of(error(id, ProblemType.INTERNAL, "The frame could not be served."));
     }
   }

@@ -20,8 +20,7 @@ import java.util.Set;
  */
 final class StreamPlugins implements Derive.Transform {
   /** In the audit; whoever bound the plugin stands there too. */
-  private static final Principal STREAM =
-      new Principal("ampoule-stream", Set.of(Role.INTEGRATION));
+  private static final Principal STREAM = new Principal("ampoule-stream", Set.of(Role.INTEGRATION));
 
   private final InvokePlugin invokePlugin;
 
@@ -74,7 +73,6 @@ final class StreamPlugins implements Derive.Transform {
     return Json.compact(output)
         .or(() -> Json.text(output).map(text -> Json.write(Json.string(text))))
         .orElseGet(() ->
-            Json.write(
-                Json.object().put("base64", Base64.getEncoder().encodeToString(output))));
+            Json.write(Json.object().put("base64", Base64.getEncoder().encodeToString(output))));
   }
 }

@@ -96,9 +96,7 @@ final class TopicChanges {
    */
   StreamsEventResponse handle(Consumer<Grown> onGrown, Consumer<Delivery> onRelayed) {
     List<StreamsEventResponse.BatchItemFailure> failures = new ArrayList<>();
-    grown
-        .values()
-        .forEach(g -> attempt(g.sequenceNumber(), failures, () -> onGrown.accept(g)));
+    grown.values().forEach(g -> attempt(g.sequenceNumber(), failures, () -> onGrown.accept(g)));
     relayed.forEach(
         r -> attempt(r.sequenceNumber(), failures, () -> onRelayed.accept(r.delivery())));
     return StreamsEventResponse.builder().withBatchItemFailures(failures).build();

@@ -64,11 +64,7 @@ final class TopicGate {
    * thing that it was permitted which then failed.
    */
   private Decision decide(
-      Decision decision,
-      Principal principal,
-      AuditAction action,
-      Topic topic,
-      RequestId request)
+      Decision decision, Principal principal, AuditAction action, Topic topic, RequestId request)
       throws AuditUnavailableException {
     var outcome =
         switch (decision) {

@@ -154,7 +154,8 @@ public final class TopicsHandler
     return switch (topicGate.subscribe(principal, topic.get(), request.requestId())) {
       case Decision.Forbid(String policyId) -> Gatekeeper.forbidden(policyId);
       case Decision.Permit _ ->
-          Responses.json(200, events ? events(topic.get(), after.orElse(0L)) : present(topic.get()));
+          Responses.json(
+              200, events ? events(topic.get(), after.orElse(0L)) : present(topic.get()));
     };
   }
 
@@ -274,9 +275,7 @@ public final class TopicsHandler
 
   private static Optional<TopicPattern> pattern(ApiRequest request) {
     var path = path(request);
-    return path.endsWith(PLUGIN)
-        ? TopicPattern.parse(without(path, PLUGIN))
-        : Optional.empty();
+    return path.endsWith(PLUGIN) ? TopicPattern.parse(without(path, PLUGIN)) : Optional.empty();
   }
 
   private static String path(ApiRequest request) {

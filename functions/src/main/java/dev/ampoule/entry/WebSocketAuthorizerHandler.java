@@ -62,8 +62,8 @@ public final class WebSocketAuthorizerHandler
   private static Optional<String> token(APIGatewayCustomAuthorizerEvent event) {
     return header(event.getHeaders(), PROTOCOLS)
         .flatMap(WebSocketAuthorizerHandler::offered)
-        .or(() -> Optional.ofNullable(event.getQueryStringParameters())
-            .map(query -> query.get(QUERY)));
+        .or(() ->
+            Optional.ofNullable(event.getQueryStringParameters()).map(query -> query.get(QUERY)));
   }
 
   /** {@code ampoule.v1, TOKEN}. */

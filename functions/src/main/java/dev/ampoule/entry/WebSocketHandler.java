@@ -114,8 +114,7 @@ public final class WebSocketHandler
                   .detail(Redacted.of(reason))
                   .request(SocketDesk.requestId(event))
                   .build());
-          yield SocketDesk.response(
-              Gatekeeper.unauthenticated(reason).getStatusCode(), Map.of());
+          yield SocketDesk.response(Gatekeeper.unauthenticated(reason).getStatusCode(), Map.of());
         }
         case ApiRequest.Caller.Authenticated(Principal principal) -> {
           audit.append(
@@ -218,8 +217,7 @@ public final class WebSocketHandler
                 "topic: the connection is not subscribed to it"));
   }
 
-  private Optional<ObjectNode> publish(Message message)
-      throws AuditUnavailableException, BadFrame {
+  private Optional<ObjectNode> publish(Message message) throws AuditUnavailableException, BadFrame {
     var frame = message.frame();
     frame.only(Set.of("topic", "data"));
     var topic = frame.topic();

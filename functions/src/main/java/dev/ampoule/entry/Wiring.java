@@ -10,8 +10,8 @@ import dev.ampoule.audit.ChainedAuditLog;
 import dev.ampoule.audit.CheckpointSigner;
 import dev.ampoule.audit.Checkpoints;
 import dev.ampoule.audit.TakeCheckpoint;
-import dev.ampoule.aws.AwsClients;
 import dev.ampoule.aws.ApiGatewayPush;
+import dev.ampoule.aws.AwsClients;
 import dev.ampoule.aws.DynamoDbAuditBlocks;
 import dev.ampoule.aws.DynamoDbBindings;
 import dev.ampoule.aws.DynamoDbConnections;
@@ -271,8 +271,7 @@ public final class Wiring {
   }
 
   HandOver handOver() {
-    return new HandOver(
-        connections.get(), eventLog.get(), views, push.get(), presence(), clock);
+    return new HandOver(connections.get(), eventLog.get(), views, push.get(), presence(), clock);
   }
 
   FanOut fanOut() {
@@ -281,8 +280,7 @@ public final class Wiring {
   }
 
   Derive derive() {
-    return new Derive(
-        eventLog.get(), bindingCache.get(), new StreamPlugins(invokePlugin()), clock);
+    return new Derive(eventLog.get(), bindingCache.get(), new StreamPlugins(invokePlugin()), clock);
   }
 
   PlatformFeed platformFeed() {

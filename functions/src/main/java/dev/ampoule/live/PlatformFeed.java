@@ -34,7 +34,6 @@ public final class PlatformFeed {
             .put("why", why.toString())
             .put("at", at.toString());
     log.append(
-        new EventLog.Draft(
-            Topic.PLATFORM_PLUGINS, at, data.toString(), false, Optional.empty()));
+        new EventLog.Draft(Topic.PLATFORM_PLUGINS, at, data.toString(), false, Optional.empty()));
   }
 }

@@ -31,9 +31,7 @@ public record Subscription(
 
   /** Who sends it events at this moment. */
   public sealed interface State {
-    /**
-     * The call that subscribed does, and has until {@code until}.
-     */
+    /** The call that subscribed does, and has until {@code until}. */
     record Replaying(Instant until) implements State {}
 
     /**

@@ -24,11 +24,7 @@ public final class Topics {
   public EventLog.Appended publish(Topic topic, String data) {
     return log.append(
         new EventLog.Draft(
-            topic,
-            clock.instant(),
-            data,
-            !bindings.of(topic).isEmpty(),
-            Optional.empty()));
+            topic, clock.instant(), data, !bindings.of(topic).isEmpty(), Optional.empty()));
   }
 
   /** What can be replayed, in order. */

@@ -8,21 +8,29 @@ import dev.ampoule.aws.Tables;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.security.KeyPairGenerator;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.nio2blob.TransientNio2BlobStore;
 import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.model.CreateTableRequest;
+import software.amazon.awssdk.services.dynamodb.model.ResourceInUseException;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /** Everything the handlers reach, on ports of this machine: DynamoDB, S3 and a token issuer. */
 final class Backend implements AutoCloseable {
   private static final String PLUGINS_TABLE = "Plugins";
+  private static final String CONNECTIONS_TABLE = "Connections";
+  private static final String EVENTS_TABLE = "Events";
   private static final String AUDIT_TABLE = "Audit";
   static final String MODULES_BUCKET = "ampoule-modules";
   static final String AUDIT_BUCKET = "ampoule-audit";
@@ -37,6 +45,7 @@ final class Backend implements AutoCloseable {
   private final HttpServer issuer;
   private final Map<String, String> environment = new HashMap<>();
   private final S3Client s3Client;
+  private final List<String> pushed = new CopyOnWriteArrayList<>();
 
   private Backend() throws Exception {
     var connector = new ServerConnector(dynamoDbServer);
@@ -58,6 +67,13 @@ final class Backend implements AutoCloseable {
         exchange -> {
           exchange.sendResponseHeaders(200, jwks.length);
           exchange.getResponseBody().write(jwks);
+          exchange.close();
+        });
+    issuer.createContext(
+        "/live/@connections/",
+        exchange -> {
+          pushed.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+          exchange.sendResponseHeaders(200, -1);
           exchange.close();
         });
     issuer.start();
@@ -88,6 +104,14 @@ final class Backend implements AutoCloseable {
             "ampoule"));
     environment.putAll(
         Map.of(
+            "AMPOULE_CONNECTIONS_TABLE",
+            CONNECTIONS_TABLE,
+            "AMPOULE_EVENTS_TABLE",
+            EVENTS_TABLE,
+            "AMPOULE_CONNECTIONS_URL",
+            "http://" + LOOPBACK + ":" + issuer.getAddress().getPort() + "/live"));
+    environment.putAll(
+        Map.of(
             "AWS_REGION",
             "us-east-1",
             "AWS_ACCESS_KEY_ID",
@@ -102,8 +126,19 @@ final class Backend implements AutoCloseable {
     s3Client = clients.s3();
     s3Client.createBucket(b -> b.bucket(MODULES_BUCKET));
     s3Client.createBucket(b -> b.bucket(AUDIT_BUCKET));
-    clients.dynamoDb().createTable(Tables.pluginsTable(PLUGINS_TABLE));
-    clients.dynamoDb().createTable(Tables.auditTable(AUDIT_TABLE));
+    create(clients.dynamoDb(), Tables.pluginsTable(PLUGINS_TABLE));
+    create(clients.dynamoDb(), Tables.auditTable(AUDIT_TABLE));
+    create(clients.dynamoDb(), Tables.connectionsTable(CONNECTIONS_TABLE));
+    create(clients.dynamoDb(), Tables.eventsTable(EVENTS_TABLE));
+  }
+
+  /** On a busy machine the client gives up waiting, and its next try finds the table made. */
+  private static void create(DynamoDbClient client, CreateTableRequest table) {
+    try {
+      client.createTable(table);
+    } catch (ResourceInUseException e) {
+      client.waiter().waitUntilTableExists(b -> b.tableName(table.tableName()));
+    }
   }
 
   static Backend start() throws Exception {
@@ -126,6 +161,11 @@ final class Backend implements AutoCloseable {
     s3Client.putObject(
         b -> b.bucket(MODULES_BUCKET).key("plugins/echo/" + version + ".wasm"),
         RequestBody.fromBytes(wasm));
+  }
+
+  /** The frames that were sent to WebSocket connections. */
+  List<String> pushed() {
+    return List.copyOf(pushed);
   }
 
   int objects(String bucket) {

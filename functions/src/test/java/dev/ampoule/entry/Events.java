@@ -53,7 +53,17 @@ final class Events {
           new Case("audit.json", AuditHandler.class, Events::reviewed),
           new Case("health.json", HealthHandler.class, Events::healthy),
           new Case("authorizer.json", AuthorizerHandler.class, Events::authorised),
-          new Case("schedule.json", CheckpointHandler.class, Events::checkpointed));
+          new Case("schedule.json", CheckpointHandler.class, Events::checkpointed),
+          new Case(
+              "websocket-authorizer.json", WebSocketAuthorizerHandler.class, Events::letThrough),
+          new Case("websocket-connect.json", WebSocketHandler.class, Events::connected),
+          new Case("websocket-subscribe.json", WebSocketHandler.class, Events::subscribed),
+          new Case("publish.json", TopicsHandler.class, Events::published),
+          new Case("topic-stream.json", FanOutHandler.class, Events::fannedOut),
+          new Case("derive-stream.json", DeriveHandler.class, Events::noneFailed),
+          new Case("websocket-invoke.json", WebSocketInvokeHandler.class, Events::invokedLive),
+          new Case("websocket-disconnect.json", WebSocketHandler.class, Events::disconnected),
+          new Case("sweep.json", SweepHandler.class, Events::nothing));
 
   static void prepare(Backend backend) {
     backend.upload("1.0.0", FIRST);
@@ -154,6 +164,62 @@ final class Events {
                 """
                 {"isAuthorized":true,"context":{"subject":"lab-engine","roles":"integration"}}
                 """));
+  }
+
+  private static void letThrough(JsonNode answer, Backend backend) {
+    assertThat(answer)
+        .isEqualTo(
+            json(
+                """
+                {"principalId":"lab-engine",
+                 "policyDocument":{"Version":"2012-10-17","Statement":[
+                   {"Action":"execute-api:Invoke","Effect":"Allow",
+                    "Resource":"arn:aws:execute-api:eu-central-1:123456789012:z9y8x7w6v5/live/$connect"}]},
+                 "context":{"subject":"lab-engine","roles":"integration"}}
+                """));
+  }
+
+  private static void connected(JsonNode answer, Backend backend) {
+    assertThat(answer.at("/statusCode").intValue()).as(answer.toString()).isEqualTo(200);
+    assertThat(answer.at("/headers/Sec-WebSocket-Protocol").asText()).isEqualTo("ampoule.v1");
+  }
+
+  private static void subscribed(JsonNode answer, Backend backend) {
+    assertThat(answer.at("/statusCode").intValue()).as(answer.toString()).isEqualTo(200);
+    assertThat(backend.pushed())
+        .containsExactly("{\"type\":\"subscribed\",\"topic\":\"ward/3\",\"head\":0}");
+  }
+
+  private static void published(JsonNode answer, Backend backend) {
+    assertThat(answer.at("/statusCode").intValue()).as(answer.toString()).isEqualTo(201);
+    assertThat(json(answer.at("/body").asText()).at("/seq").longValue()).isEqualTo(1);
+  }
+
+  /** Once for the head and once for the relay; a client takes each number once. */
+  private static void fannedOut(JsonNode answer, Backend backend) {
+    noneFailed(answer, backend);
+    assertThat(backend.pushed().stream().skip(1))
+        .hasSize(2)
+        .allMatch(frame ->
+            frame.startsWith("{\"type\":\"event\",\"topic\":\"ward/3\",\"seq\":1,")
+                && frame.endsWith("\"data\":{\"beds\":8,\"free\":2}}"));
+  }
+
+  private static void noneFailed(JsonNode answer, Backend backend) {
+    assertThat(answer).isEqualTo(json("{\"batchItemFailures\":[]}"));
+  }
+
+  private static void invokedLive(JsonNode answer, Backend backend) {
+    assertThat(answer.at("/statusCode").intValue()).as(answer.toString()).isEqualTo(200);
+    var frame = json(answer.at("/body").asText());
+    assertThat(frame.at("/type").asText()).as(frame.toString()).isEqualTo("result");
+    assertThat(frame.at("/id").asText()).isEqualTo("7");
+    assertThat(frame.at("/output")).isEqualTo(json("{\"pulse\":72}"));
+    assertThat(frame.at("/plugin").asText()).isEqualTo("echo@1.1.0");
+  }
+
+  private static void disconnected(JsonNode answer, Backend backend) {
+    assertThat(answer.at("/statusCode").intValue()).as(answer.toString()).isEqualTo(200);
   }
 
   private static void checkpointed(JsonNode answer, Backend backend) {

@@ -221,8 +221,7 @@ final class Realtime extends Construct {
             Optional.of(0)));
   }
 
-  private LambdaFunction deriveFunction(
-      Platform platform, Storage storage, Parameters parameters) {
+  private LambdaFunction deriveFunction(Platform platform, Storage storage, Parameters parameters) {
     return new LambdaFunction(
         this,
         platform,
@@ -306,8 +305,7 @@ final class Realtime extends Construct {
     }
     for (String route : List.of("unsubscribe", "publish", "ping", "$default")) {
       api.addRoute(
-          route,
-          WebSocketRouteOptions.builder().integration(handled).returnResponse(true).build());
+          route, WebSocketRouteOptions.builder().integration(handled).returnResponse(true).build());
     }
     api.addRoute(
         "invoke",
@@ -371,8 +369,7 @@ final class Realtime extends Construct {
   private static Map<String, Object> kind(String kind) {
     return FilterCriteria.filter(
         Map.of(
-            "dynamodb",
-            Map.of("NewImage", Map.of("kind", Map.of("S", FilterRule.isEqual(kind))))));
+            "dynamodb", Map.of("NewImage", Map.of("kind", Map.of("S", FilterRule.isEqual(kind))))));
   }
 
   private static Map<String, Object> derived() {

@@ -46,12 +46,23 @@ public record StageConfig(
   static final int RESERVABLE_CONCURRENCY_MAX = 900;
 
   public static final StageConfig DEV =
-      new StageConfig("dev", false, CheckpointLock.ONE_DAY_GOVERNANCE, false, 100, 200, 50, 50, 10, 10, 5);
+      new StageConfig(
+          "dev", false, CheckpointLock.ONE_DAY_GOVERNANCE, false, 100, 200, 50, 50, 10, 10, 5);
 
   /** Half of a region's default quota of requests, so that one stack cannot use up the account. */
   public static final StageConfig PROD =
       new StageConfig(
-          "prod", true, CheckpointLock.SIX_YEARS_COMPLIANCE, true, 5_000, 2_500, 350, 250, 30, 40, 20);
+          "prod",
+          true,
+          CheckpointLock.SIX_YEARS_COMPLIANCE,
+          true,
+          5_000,
+          2_500,
+          350,
+          250,
+          30,
+          40,
+          20);
 
   public StageConfig {
     requireNonNull(checkpointsKept, "checkpointsKept");

@@ -126,9 +126,7 @@ final class Storage extends Construct {
 
   /** What DynamoDB deletes by itself once it is old. */
   private Table passing(String id, AttributeType sk, @Nullable StreamViewType stream) {
-    return tableBuilder(id, keys.content(), sk)
-        .timeToLiveAttribute("expires")
-        .stream(stream)
+    return tableBuilder(id, keys.content(), sk).timeToLiveAttribute("expires").stream(stream)
         .build();
   }
 

@@ -175,9 +175,13 @@ final class Suppressions {
         "AwsSolutions-APIG4",
         "The description of the WebSocket API is the same for everyone and holds nothing of a"
             + " deployment; it is throttled, and its function has five executions at most.");
-    for (String route : List.of("disconnect", "subscribe", "unsubscribe", "publish", "ping", "default", "invoke")) {
+    for (String route :
+        List.of("disconnect", "subscribe", "unsubscribe", "publish", "ping", "default", "invoke")) {
       suppress(
-          "Realtime/Api/" + (route.equals("disconnect") || route.equals("default") ? "$" : "") + route + "-Route/Resource",
+          "Realtime/Api/"
+              + (route.equals("disconnect") || route.equals("default") ? "$" : "")
+              + route
+              + "-Route/Resource",
           "AwsSolutions-APIG4",
           "A WebSocket is authorised once, when it is opened: $connect has the authorizer, and no"
               + " other route can be reached without it. API Gateway takes one there alone.");

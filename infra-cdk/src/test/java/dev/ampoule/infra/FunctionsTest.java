@@ -277,11 +277,24 @@ class FunctionsTest {
                 .map(config -> config.at("Properties"))
                 .collect(
                     Collectors.toMap(
-                        config -> config.text("FunctionName").replaceAll(".*=(Reg|Audit|Realtime(?:FanOut|Derive|Sweep)).*", "$1"),
+                        config ->
+                            config
+                                .text("FunctionName")
+                                .replaceAll(
+                                    ".*=(Reg|Audit|Realtime(?:FanOut|Derive|Sweep)).*", "$1"),
                         config -> config.number("MaximumRetryAttempts"))))
         .isEqualTo(
             Map.of(
-                "Reg", 2, "Audit", 0, "RealtimeFanOut", 0, "RealtimeDerive", 0, "RealtimeSweep", 0));
+                "Reg",
+                2,
+                "Audit",
+                0,
+                "RealtimeFanOut",
+                0,
+                "RealtimeDerive",
+                0,
+                "RealtimeSweep",
+                0));
   }
 
   @Test

@@ -25,6 +25,7 @@ import dev.ampoule.entry.InvokeHandler;
 import dev.ampoule.entry.PluginsHandler;
 import dev.ampoule.entry.RegisterHandler;
 import dev.ampoule.entry.Settings;
+import dev.ampoule.entry.TopicsHandler;
 import dev.ampoule.entry.Wiring;
 import java.io.IOException;
 import java.net.URI;
@@ -56,6 +57,13 @@ import software.amazon.awssdk.services.s3.S3Client;
 final class DeployedFunctions implements AutoCloseable {
   private static final JsonMapper JSON = new JsonMapper();
 
+  private static final List<String> TABLES =
+      List.of(
+          "AMPOULE_PLUGINS_TABLE",
+          "AMPOULE_AUDIT_TABLE",
+          "AMPOULE_CONNECTIONS_TABLE",
+          "AMPOULE_EVENTS_TABLE");
+
   private final Map<String, String> environment;
   private final S3Client s3;
   private final DynamoDbClient dynamoDb;
@@ -65,6 +73,7 @@ final class DeployedFunctions implements AutoCloseable {
   private final AuditHandler audit;
   private final CheckpointHandler checkpoint;
   private final HealthHandler health;
+  private final TopicsHandler topics;
 
   DeployedFunctions(URI endpoint) {
     environment = environment(endpoint);
@@ -95,6 +104,7 @@ final class DeployedFunctions implements AutoCloseable {
     audit = new AuditHandler(wiring(Map.of()));
     checkpoint = new CheckpointHandler(wiring(Map.of()));
     health = new HealthHandler(wiring(Map.of()));
+    topics = new TopicsHandler(wiring(Map.of()));
   }
 
   /** The template's tables and buckets, under the names of this run. */
@@ -111,7 +121,7 @@ final class DeployedFunctions implements AutoCloseable {
                   List.of()));
       var names = new HashMap<String, String>();
       template.functions().forEach(function -> names.putAll(function.environment()));
-      for (var table : List.of("AMPOULE_PLUGINS_TABLE", "AMPOULE_AUDIT_TABLE")) {
+      for (var table : TABLES) {
         LocalResources.create(
             template.tables().stream()
                 .filter(t -> t.name().equals(names.get(table)))
@@ -142,6 +152,8 @@ final class DeployedFunctions implements AutoCloseable {
     var run = "ampoule-it-" + UUID.randomUUID().toString().substring(0, 13);
     environment.put("AMPOULE_PLUGINS_TABLE", run + "-plugins");
     environment.put("AMPOULE_AUDIT_TABLE", run + "-audit");
+    environment.put("AMPOULE_CONNECTIONS_TABLE", run + "-connections");
+    environment.put("AMPOULE_EVENTS_TABLE", run + "-events");
     environment.put("AMPOULE_MODULES_BUCKET", run + "-modules");
     environment.put("AMPOULE_AUDIT_BUCKET", run + "-checkpoints");
     environment.put("AMPOULE_ARTIFACT_KEY", "A".repeat(64));
@@ -220,6 +232,10 @@ final class DeployedFunctions implements AutoCloseable {
 
   Answer audit(Call call) {
     return answer(audit, call, new byte[0]);
+  }
+
+  Answer topics(Call call, String body) {
+    return answer(topics, call, body.getBytes(StandardCharsets.UTF_8));
   }
 
   Answer health() {
@@ -337,8 +353,8 @@ final class DeployedFunctions implements AutoCloseable {
           .forEach(object -> s3.deleteObject(b -> b.bucket(bucket).key(object.key())));
       s3.deleteBucket(b -> b.bucket(bucket));
     }
-    for (String table : List.of(auditTable(), environment.get("AMPOULE_PLUGINS_TABLE"))) {
-      dynamoDb.deleteTable(b -> b.tableName(table));
+    for (String table : TABLES) {
+      dynamoDb.deleteTable(b -> b.tableName(environment.get(table)));
     }
     s3.close();
     dynamoDb.close();

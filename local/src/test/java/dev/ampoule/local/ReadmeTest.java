@@ -40,14 +40,18 @@ final class ReadmeTest {
   /** What shows no {@code run:} mark: they are the tests themselves, here or in {@code .ci/run}. */
   private static final Set<String> NOT_RUN =
       Set.of(
-          "./mvnw verify", "plugins/build.sh", "plugins/build.sh --check", "plugins/news2/test.sh");
+          "export AMPOULE_TOKEN=$(./ampoule token --role admin)",
+          "./mvnw verify",
+          "plugins/build.sh",
+          "plugins/build.sh --check",
+          "plugins/news2/test.sh");
 
   private static final Pattern RUN = Pattern.compile("<!-- run: [a-z0-9]+ -->");
   private static final Pattern COMMENT = Pattern.compile("\\s+#\\s.*");
   private static final Pattern INDENTED = Pattern.compile(" {4,}\\S.*|\\t.*");
 
   /** Languages of blocks that hold no command. */
-  private static final Set<String> DATA = Set.of("json");
+  private static final Set<String> DATA = Set.of("json", "js");
 
   @TempDir private Path home;
 
@@ -90,8 +94,8 @@ final class ReadmeTest {
                     command
                         .replace("localhost:8080", authority(stack.local().url()))
                         .replace(
-                            "localhost:4566",
-                            authority(stack.local().environment().awsEndpoint())));
+                            "localhost:4566", authority(stack.local().environment().awsEndpoint())),
+                    Map.of("AMPOULE_TOKEN", stack.token("admin")));
             assertThat(ran.exitCode()).as("%s: %s%s", command, ran.out(), ran.err()).isZero();
           }
         }
@@ -213,15 +217,20 @@ final class ReadmeTest {
   }
 
   private Ran shell(String command) throws IOException, InterruptedException {
+    return shell(command, Map.of());
+  }
+
+  private Ran shell(String command, Map<String, String> variables)
+      throws IOException, InterruptedException {
     var out = Files.createTempFile(home, "out", ".txt");
     var err = Files.createTempFile(home, "err", ".txt");
-    int exitCode =
+    var builder =
         new ProcessBuilder("sh", "-c", command)
             .directory(Stack.ROOT.toFile())
             .redirectOutput(out.toFile())
-            .redirectError(err.toFile())
-            .start()
-            .waitFor();
+            .redirectError(err.toFile());
+    builder.environment().putAll(variables);
+    int exitCode = builder.start().waitFor();
     return new Ran(exitCode, Files.readString(out), Files.readString(err));
   }
 
@@ -231,8 +240,14 @@ final class ReadmeTest {
 
   private static List<Block> blocks() throws IOException {
     var blocks = new ArrayList<Block>();
-    for (var file : List.of(
-            "README.md", "plugins/README.md", "docs/plugins.md", "docs/local.md", "docs/demo.md")) {
+    for (var file :
+        List.of(
+            "README.md",
+            "plugins/README.md",
+            "docs/plugins.md",
+            "docs/local.md",
+            "docs/demo.md",
+            "docs/realtime.md")) {
       blocks.addAll(blocks(file, Files.readAllLines(Stack.ROOT.resolve(file))));
     }
     return blocks;

@@ -123,8 +123,7 @@ final class RealtimeTest {
       for (LiveClient client : clients) {
         assertThat(client.next().path("type").asText()).isEqualTo("subscribed");
         assertThat(client.events(events - after))
-            .containsExactlyElementsOf(
-                LongStream.rangeClosed(after + 1, events).boxed().toList());
+            .containsExactlyElementsOf(LongStream.rangeClosed(after + 1, events).boxed().toList());
         after += 4;
       }
       published.get();
@@ -168,8 +167,7 @@ final class RealtimeTest {
       var joined = watching.next();
       assertThat(joined.at("/data/event").asText()).isEqualTo("join");
       assertThat(joined.at("/data/who").asText()).isEqualTo("tester");
-      var listed =
-          Stack.json(stack.get("/v1/topics/ward/5/presence", stack.token("clinician")));
+      var listed = Stack.json(stack.get("/v1/topics/ward/5/presence", stack.token("clinician")));
       assertThat(listed.at("/present/0/who").asText()).isEqualTo("tester");
       assertThat(listed.at("/present")).hasSize(1);
       nurse.close();
