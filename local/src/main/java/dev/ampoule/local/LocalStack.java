@@ -91,9 +91,8 @@ public final class LocalStack implements AutoCloseable {
       opened(gateway);
       Optional<WebSocketRoutes> webSocketRoutes = application.webSocketRoutes();
       webSocketUrl =
-          webSocketRoutes.map(
-              routes ->
-                  URI.create("ws://localhost:%d/%s".formatted(gateway.port(), routes.stage())));
+          webSocketRoutes.map(routes ->
+              URI.create("ws://localhost:%d/%s".formatted(gateway.port(), routes.stage())));
       gateway.serve(
           new HttpApi(application.routes(), application.authorizer(), issuer.documents()),
           webSocketRoutes.map(routes -> new WebSocketApi(routes, options.webSocketLimits())));

@@ -48,7 +48,8 @@ final class BadFramesTest {
 
   @AfterEach
   void othersGoOn() throws Exception {
-    var published = stack.post("/v1/topics/ward/3", stack.token("admin"), "{\"x\":1}".getBytes(UTF_8));
+    var published =
+        stack.post("/v1/topics/ward/3", stack.token("admin"), "{\"x\":1}".getBytes(UTF_8));
     assertThat(published.statusCode()).as(Stack.text(published)).isEqualTo(201);
     JsonNode event = JSON.readTree(other.read().text());
     assertThat(event.path("seq")).isEqualTo(Stack.json(published).path("seq"));
@@ -99,8 +100,7 @@ final class BadFramesTest {
         switch (what) {
           case "utf8" ->
               client.frame(true, RawWebSocket.TEXT, new byte[] {'a', (byte) 0xC3, '('}, true);
-          case "oversize" ->
-              client.frame(true, RawWebSocket.TEXT, new byte[(32 << 10) + 1], true);
+          case "oversize" -> client.frame(true, RawWebSocket.TEXT, new byte[(32 << 10) + 1], true);
           default -> client.frame(true, RawWebSocket.BINARY, new byte[3], true);
         });
     var frame = client.readUntilClose();

@@ -126,7 +126,9 @@ final class Demo extends RemoteCommand {
   private int feed(Ward invented, long end)
       throws ServerUnreachableException, UnexpectedAnswerException, InterruptedException {
     Pacing pacing = context.pacing();
-    long step = Math.ceilDiv(every.toNanos(), (long) patients); // spread, so that something happens all the time
+    long step =
+        Math.ceilDiv(
+            every.toNanos(), (long) patients); // spread, so that something happens all the time
     long renewed = pacing.nanoTime() + CLIENT_LIFETIME.toNanos();
     try (ApiClient api = client()) {
       while (due < renewed) {

@@ -51,10 +51,7 @@ final class DemoTest {
     assertThat(ran.exitCode()).as(ran.err()).isZero();
     assertThat(server.calls())
         .containsExactly(
-            CONVERT,
-            SCORE,
-            "POST /v1/topics/patient/demo-1/vitals",
-            "POST /v1/topics/ward/3");
+            CONVERT, SCORE, "POST /v1/topics/patient/demo-1/vitals", "POST /v1/topics/ward/3");
     assertThat(server.seen.getFirst().text()).startsWith("MSH|^~\\&|MONITOR|WARD 3|");
     assertThat(server.seen.getFirst().headers())
         .containsEntry("Content-type", "x-application/hl7-v2+er7");
