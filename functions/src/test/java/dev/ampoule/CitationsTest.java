@@ -22,7 +22,8 @@ final class CitationsTest {
             .map(line -> line.substring(4))
             .collect(Collectors.toSet());
     var cited = new TreeSet<String>();
-    for (var sources : new String[] {"../functions/src/main", "../local/src/main"}) {
+    for (var sources :
+        new String[] {"../functions/src/main", "../local/src/main", "../bench/src/test"}) {
       try (Stream<Path> files = Files.walk(Path.of(sources))) {
         for (var file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
           // A citation may be broken over two lines of a comment.

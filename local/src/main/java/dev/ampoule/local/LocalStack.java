@@ -26,6 +26,7 @@ public final class LocalStack implements AutoCloseable {
    * @param dataDir empty keeps tables and buckets in memory
    * @param dynamoDb another DynamoDB endpoint in place of the embedded one
    * @param httpAlsoReachable ranges (CIDR) that plugins may reach although they are not public
+   * @param webSocketLimits those of AWS, or shorter ones
    */
   public record Options(
       String host,
@@ -33,11 +34,13 @@ public final class LocalStack implements AutoCloseable {
       int awsPort,
       Optional<Path> dataDir,
       Optional<URI> dynamoDb,
-      List<String> httpAlsoReachable) {
+      List<String> httpAlsoReachable,
+      WebSocketLimits webSocketLimits) {
     public Options {
       Objects.requireNonNull(host, "host");
       Objects.requireNonNull(dataDir, "dataDir");
       Objects.requireNonNull(dynamoDb, "dynamoDb");
+      Objects.requireNonNull(webSocketLimits, "webSocketLimits");
       httpAlsoReachable = List.copyOf(httpAlsoReachable);
     }
   }
@@ -46,6 +49,7 @@ public final class LocalStack implements AutoCloseable {
   private final LocalEnvironment environment;
   private final Application application;
   private final Gateway gateway;
+  private final Optional<URI> webSocketUrl;
 
   private LocalStack(
       Options options,
@@ -85,11 +89,13 @@ public final class LocalStack implements AutoCloseable {
       // It took its port first and stops first.
       started.remove(gateway);
       opened(gateway);
+      Optional<WebSocketRoutes> webSocketRoutes = application.webSocketRoutes();
+      webSocketUrl =
+          webSocketRoutes.map(routes ->
+              URI.create("ws://localhost:%d/%s".formatted(gateway.port(), routes.stage())));
       gateway.serve(
           new HttpApi(application.routes(), application.authorizer(), issuer.documents()),
-          application
-              .webSocketRoutes()
-              .map(routes -> new WebSocketApi(routes, WebSocketLimits.AWS)));
+          webSocketRoutes.map(routes -> new WebSocketApi(routes, options.webSocketLimits())));
       progress.say("gateway on " + gateway.url());
     } catch (IOException | RuntimeException e) {
       close();
@@ -139,6 +145,11 @@ public final class LocalStack implements AutoCloseable {
 
   public URI url() {
     return gateway.url();
+  }
+
+  /** Where WebSocket clients connect to; empty where the template has no WebSocket API. */
+  public Optional<URI> webSocketUrl() {
+    return webSocketUrl;
   }
 
   private <T extends AutoCloseable> T opened(T part) {

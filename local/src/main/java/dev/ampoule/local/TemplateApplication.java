@@ -31,7 +31,7 @@ import software.amazon.awssdk.services.dynamodb.streams.DynamoDbStreamsClient;
 
 /**
  * A template, run on one machine. Functions share one process here, so they share one {@link
- * Wiring}: one audit chain, one cache of modules (RATIONALE.md, "Why do functions share their
+ * Wiring}: one audit chain, one cache of modules (RATIONALE: "Why do functions share their
  * environment on one machine?").
  */
 final class TemplateApplication implements Application {

@@ -13,12 +13,16 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** Starts everything on this machine and keeps it running until Ctrl-C. */
 @Command(
@@ -30,6 +34,7 @@ final class UpCommand implements Callable<Integer> {
   private static final Duration TOKEN_LIFETIME = Duration.ofHours(8);
 
   private static final Duration STARTING_ENDS_WITHIN = Duration.ofSeconds(2);
+  private static final Duration CONNECTION_TIME_MIN = Duration.ofMillis(100);
   private static final int PORT_MAX = 65_535;
 
   /** Set by the launcher: the repository, so that template and samples are found from anywhere. */
@@ -84,6 +89,46 @@ final class UpCommand implements Callable<Integer> {
               + " such as 127.0.0.0/8; the plugin's manifest must list the host all the same.")
   private List<String> allowedAddresses = List.of();
 
+  @Option(
+      names = "--websocket-idle",
+      paramLabel = "TIME",
+      converter = ConnectionTime.class,
+      description =
+          "Close a WebSocket connection after so long without a frame, as 500ms, 20s or 10m; API"
+              + " Gateway's (default: ${DEFAULT-VALUE}) is the longest.",
+      defaultValue = "10m")
+  private Duration webSocketIdle = WebSocketLimits.AWS.idle();
+
+  @Option(
+      names = "--websocket-lifetime",
+      paramLabel = "TIME",
+      converter = ConnectionTime.class,
+      description =
+          "Close a WebSocket connection when it is so old, as 500ms, 20s or 2h; API Gateway's"
+              + " (default: ${DEFAULT-VALUE}) is the longest.",
+      defaultValue = "2h")
+  private Duration webSocketLifetime = WebSocketLimits.AWS.lifetime();
+
+  /** {@code 500ms}, {@code 20s}, {@code 10m} or {@code 2h}. */
+  static final class ConnectionTime implements ITypeConverter<Duration> {
+    private static final Pattern FORM = Pattern.compile("([0-9]{1,9})(ms|s|m|h)");
+
+    @Override
+    public Duration convert(String text) {
+      Matcher time = FORM.matcher(text);
+      if (!time.matches()) {
+        throw new TypeConversionException("must be a time, as 500ms, 20s, 10m or 2h");
+      }
+      long count = Long.parseLong(time.group(1));
+      return switch (time.group(2)) {
+        case "ms" -> Duration.ofMillis(count);
+        case "s" -> Duration.ofSeconds(count);
+        case "m" -> Duration.ofMinutes(count);
+        default -> Duration.ofHours(count);
+      };
+    }
+  }
+
   UpCommand(Function<Path, Application.Factory> application) {
     this.application = application;
   }
@@ -100,7 +145,8 @@ final class UpCommand implements Callable<Integer> {
             awsPort,
             Optional.ofNullable(data),
             Optional.ofNullable(dynamoDb),
-            allowedAddresses);
+            allowedAddresses,
+            WebSocketLimits.AWS.ending(webSocketIdle, webSocketLifetime));
     Path home = LocalIssuer.defaultHome();
     LocalIssuer issuer = LocalIssuer.open(home);
     LocalStack stack =
@@ -154,7 +200,7 @@ final class UpCommand implements Callable<Integer> {
     out.printf(
         """
 
-        Ampoule    %s
+        Ampoule    %s%s
         AWS        export AWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s \\
                    AWS_REGION=%s AWS_DEFAULT_REGION=%s
         Plugins    s3://%s/plugins/NAME/VERSION.wasm
@@ -164,6 +210,7 @@ final class UpCommand implements Callable<Integer> {
         Ctrl-C stops it.
         """,
         stack.url(),
+        stack.webSocketUrl().map(url -> "\nWebSocket  " + url).orElse(""),
         stack.environment().awsEndpoint(),
         AwsEdge.ACCESS_KEY_ID,
         AwsEdge.SECRET_ACCESS_KEY,
@@ -179,6 +226,8 @@ final class UpCommand implements Callable<Integer> {
   private void checkOptions() {
     checkPort("--port", port);
     checkPort("--aws-port", awsPort);
+    checkTime("--websocket-idle", webSocketIdle, WebSocketLimits.AWS.idle());
+    checkTime("--websocket-lifetime", webSocketLifetime, WebSocketLimits.AWS.lifetime());
     if (port != 0 && port == awsPort) {
       throw wrong("--aws-port: must not be the port of the gateway, " + port);
     }
@@ -186,6 +235,18 @@ final class UpCommand implements Callable<Integer> {
         && (dynamoDb.getHost() == null
             || !("http".equals(dynamoDb.getScheme()) || "https".equals(dynamoDb.getScheme())))) {
       throw wrong("--dynamodb: must be http(s)://host[:port], not " + dynamoDb);
+    }
+  }
+
+  /**
+   * RATIONALE: "Why may a WebSocket connection's idle time and lifetime be shortened, and not
+   * lengthened?"
+   */
+  private void checkTime(String option, Duration time, Duration max) {
+    if (time.compareTo(CONNECTION_TIME_MIN) < 0 || time.compareTo(max) > 0) {
+      throw wrong(
+          "%s: must be %d ms to %d s, not %d ms"
+              .formatted(option, CONNECTION_TIME_MIN.toMillis(), max.toSeconds(), time.toMillis()));
     }
   }
 

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 /**
  * One open WebSocket connection: whole messages in, frames out, and how it ends. There may be tens
  * of thousands, so this one object is also the registry's entry, the listener for the end and the
- * record of idleness (RATIONALE.md, "What keeps an idle WebSocket connection small?").
+ * record of idleness (RATIONALE: "What keeps an idle WebSocket connection small?").
  */
 final class WebSocketFrames extends SimpleChannelInboundHandler<WebSocketFrame>
     implements ChannelFutureListener {

@@ -14,7 +14,8 @@ import java.time.Duration;
  * @param lifetime 100 ms to 24 h, then 1001
  * @param integrationTimeout 100 ms to 29 s, how long a message's function may run
  * @param messagesInFlightMax 1 to 10 000 messages of one connection that are being handled; one
- *     more is answered {@code Too Many Requests}
+ *     more is answered {@code Too Many Requests} (RATIONALE: "What stops a flood on one WebSocket
+ *     connection?")
  * @param bufferedBytesMax 64 KiB to 16 MiB waiting for a slow reader; a push to it is then answered
  *     429 and its own messages are no longer read
  * @param stalled 100 ms to 1 h that a reader may stay so slow, then it is cut off

@@ -196,7 +196,8 @@ class LocalStackTest {
               taken.getLocalPort(),
               Optional.empty(),
               Optional.empty(),
-              List.of());
+              List.of(),
+              WebSocketLimits.AWS);
       assertThatThrownBy(() ->
               LocalStack.start(
                   options,
@@ -212,7 +213,8 @@ class LocalStackTest {
 
   private LocalStack start(int port, Optional<Path> data, Progress progress) throws IOException {
     return LocalStack.start(
-        new LocalStack.Options("127.0.0.1", port, 0, data, Optional.empty(), List.of()),
+        new LocalStack.Options(
+            "127.0.0.1", port, 0, data, Optional.empty(), List.of(), WebSocketLimits.AWS),
         folder,
         LocalIssuer.open(folder),
         Registry::new,

@@ -30,7 +30,15 @@ class MainTest {
   void helpOfUpNamesEveryOption() {
     assertThat(run("up", "--help").out())
         .contains(
-            "--port", "--aws-port", "--data", "--host", "--dynamodb", "--template", "--no-samples");
+            "--port",
+            "--aws-port",
+            "--data",
+            "--host",
+            "--dynamodb",
+            "--template",
+            "--no-samples",
+            "--websocket-idle",
+            "--websocket-lifetime");
   }
 
   @ParameterizedTest
@@ -44,6 +52,9 @@ class MainTest {
     "up --aws-port -1, '--aws-port: must be 0 (any free one) to 65535, not -1'",
     "up --port 9001 --aws-port 9001, '--aws-port: must not be the port of the gateway, 9001'",
     "up --dynamodb localhost:8000, '--dynamodb: must be http(s)://host[:port], not localhost:8000'",
+    "up --websocket-idle soon, 'must be a time, as 500ms, 20s, 10m or 2h'",
+    "up --websocket-idle 11m, '--websocket-idle: must be 100 ms to 600 s, not 660000 ms'",
+    "up --websocket-lifetime 99ms, '--websocket-lifetime: must be 100 ms to 7200 s, not 99 ms'",
     "down, Unmatched argument at index 0: 'down'"
   })
   void wrongUsageExitsWith2AndSaysWhy(String arguments, String why) {

@@ -82,7 +82,7 @@ final class ReadmeTest {
         for (var command : block.run() ? block.commands() : List.<String>of()) {
           if (command.startsWith("./ampoule ")) {
             if (!command.equals(UP)) {
-              var ran = ampoule(stack, command);
+              var ran = ampoule(stack, command.replace("--seconds 60", "--seconds 2"));
               assertThat(ran.exitCode()).as("%s: %s", command, ran.err()).isZero();
               assertThat(ran.out()).as(command).isNotEmpty();
               expectTestData(command, ran.out());
@@ -246,6 +246,7 @@ final class ReadmeTest {
             "plugins/README.md",
             "docs/plugins.md",
             "docs/local.md",
+            "docs/demo.md",
             "docs/realtime.md")) {
       blocks.addAll(blocks(file, Files.readAllLines(Stack.ROOT.resolve(file))));
     }

@@ -37,11 +37,27 @@ final class Stack implements AutoCloseable {
 
   Stack(Path home, Optional<Path> data, Path template, String... allowedAddresses)
       throws IOException {
+    this(home, data, template, WebSocketLimits.AWS, allowedAddresses);
+  }
+
+  Stack(
+      Path home,
+      Optional<Path> data,
+      Path template,
+      WebSocketLimits webSocketLimits,
+      String... allowedAddresses)
+      throws IOException {
     issuer = LocalIssuer.open(home);
     stack =
         LocalStack.start(
             new LocalStack.Options(
-                "127.0.0.1", 0, 0, data, Optional.empty(), List.of(allowedAddresses)),
+                "127.0.0.1",
+                0,
+                0,
+                data,
+                Optional.empty(),
+                List.of(allowedAddresses),
+                webSocketLimits),
             home,
             issuer,
             TemplateApplication.of(template),
@@ -78,6 +94,13 @@ final class Stack implements AutoCloseable {
 
   URI url(String path) {
     return stack.url().resolve(path);
+  }
+
+  /** A client of the WebSocket API, connected. */
+  RawWebSocket webSocket(String... roles) throws IOException {
+    URI url = stack.webSocketUrl().orElseThrow();
+    return new RawWebSocket(
+        url.getPort(), url.getPath(), "Sec-WebSocket-Protocol: ampoule.v1, " + token(roles));
   }
 
   /** Uploads a sample plugin's two files as any S3 client does. */

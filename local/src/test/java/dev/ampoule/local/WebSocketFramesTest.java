@@ -7,11 +7,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -329,6 +336,49 @@ final class WebSocketFramesTest {
       assertThat(response).startsWith("HTTP/1.1 " + status + " ").containsIgnoringCase(contains);
     }
     assertThat(live.eventsLeft()).isZero();
+  }
+
+  /** Another's client, which knows nothing of this gateway. */
+  @Test
+  void theJdksClientTalksIsPongedAndToldThatItWasIdleForTooLong() throws Exception {
+    var live = start(WebSocketLimits.AWS.ending(Duration.ofSeconds(1), Duration.ofHours(2)));
+    var heard = new LinkedBlockingQueue<String>();
+    var listener =
+        new WebSocket.Listener() {
+          @Override
+          public @Nullable CompletionStage<?> onText(
+              WebSocket from, CharSequence text, boolean last) {
+            heard.add(text.toString());
+            from.request(1);
+            return null;
+          }
+
+          @Override
+          public @Nullable CompletionStage<?> onPong(WebSocket from, ByteBuffer payload) {
+            heard.add("pong " + UTF_8.decode(payload));
+            from.request(1);
+            return null;
+          }
+
+          @Override
+          public @Nullable CompletionStage<?> onClose(WebSocket from, int code, String reason) {
+            heard.add(code + " " + reason);
+            return null;
+          }
+        };
+    try (var http = HttpClient.newHttpClient()) {
+      WebSocket client =
+          http.newWebSocketBuilder()
+              .buildAsync(URI.create("ws://localhost:" + live.port() + "/live"), listener)
+              .join();
+      client.sendText("{\"action\":\"echo\",", false).join();
+      client.sendText("\"text\":\"ç\"}", true).join();
+      assertThat(heard.poll(20, TimeUnit.SECONDS))
+          .isEqualTo("{\"action\":\"echo\",\"text\":\"ç\"}");
+      client.sendPing(UTF_8.encode("here")).join();
+      assertThat(heard.poll(20, TimeUnit.SECONDS)).isEqualTo("pong here");
+      assertThat(heard.poll(20, TimeUnit.SECONDS)).isEqualTo("1001 Going away");
+    }
   }
 
   @Test

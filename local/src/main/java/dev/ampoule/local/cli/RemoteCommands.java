@@ -9,8 +9,8 @@ public final class RemoteCommands {
 
   /**
    * {@code push}, {@code invoke}, {@code plugins}, {@code activate}, {@code rollback}, {@code
-   * retire}, {@code quarantine} and {@code audit} with its {@code show}, {@code verify} and {@code
-   * export}, in the order of their help.
+   * retire}, {@code quarantine}, {@code demo} and {@code audit} with its {@code show}, {@code
+   * verify} and {@code export}, in the order of their help.
    *
    * <p>The top command turns off {@linkplain CommandLine#setExpandAtFiles argument files}, which
    * would take {@code --token @FILE} for themselves, and reports usage errors with {@link
@@ -26,6 +26,7 @@ public final class RemoteCommands {
         new CommandLine(new Rollback(context)),
         new CommandLine(new Retire(context)),
         new CommandLine(new Quarantine(context)),
+        new CommandLine(new Demo(context)),
         new CommandLine(audit)
             .addSubcommand(new AuditShow(context, audit))
             .addSubcommand(new AuditVerify(context, audit))
