@@ -246,6 +246,7 @@ final class ReadmeTest {
             "plugins/README.md",
             "docs/plugins.md",
             "docs/local.md",
+            "docs/lifecycle.md",
             "docs/demo.md",
             "docs/realtime.md")) {
       blocks.addAll(blocks(file, Files.readAllLines(Stack.ROOT.resolve(file))));
