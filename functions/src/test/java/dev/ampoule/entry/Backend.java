@@ -109,7 +109,9 @@ final class Backend implements AutoCloseable {
             "AMPOULE_EVENTS_TABLE",
             EVENTS_TABLE,
             "AMPOULE_CONNECTIONS_URL",
-            "http://" + LOOPBACK + ":" + issuer.getAddress().getPort() + "/live"));
+            "http://" + LOOPBACK + ":" + issuer.getAddress().getPort() + "/live",
+            "AMPOULE_LIVE_URL",
+            "wss://live.example/live"));
     environment.putAll(
         Map.of(
             "AWS_REGION",
