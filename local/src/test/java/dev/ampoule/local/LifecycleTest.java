@@ -36,12 +36,8 @@ final class LifecycleTest {
     versionsWith("{\"output\":\"text/plain\"}", name, versions);
   }
 
-<<<<<<< HEAD
-  private static void versions(String name, String manifest, String... versions) throws Exception {
-=======
   private static void versionsWith(String manifest, String name, String... versions)
       throws Exception {
->>>>>>> lane-lifecycle
     for (var version : versions) {
       stack.put(name, version, manifest, module());
       assertThat(stack.registered(name, version).path("state").asText()).isNotEqualTo("REJECTED");
