@@ -110,6 +110,7 @@ final class Backend implements AutoCloseable {
             EVENTS_TABLE,
             "AMPOULE_CONNECTIONS_URL",
             "http://" + LOOPBACK + ":" + issuer.getAddress().getPort() + "/live"));
+    environment.put("AMPOULE_LIVE_URL", "wss://socket.example/live");
     environment.putAll(
         Map.of(
             "AWS_REGION",

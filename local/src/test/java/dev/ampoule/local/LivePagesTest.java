@@ -11,7 +11,6 @@ import dev.ampoule.local.Browser.Visitor;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -164,12 +163,18 @@ final class LivePagesTest {
         var other = browser.visitor(Visitor.ENGLISH)) {
       var patient = open(one, "/patients/demo-1");
       var plugins = open(other, "/plugins/news2");
+      var console = other.newPage();
+      console.navigate("http://127.0.0.1:" + line.port() + "/");
+      assertSays(console, "Live.");
       assertSays(patient, "Live.");
       observe(4);
       plugins.getByText("Activate 1.1.0").click();
       observe(2);
       plugins.locator("button.strong").click();
       assertThat(plugins.locator("#live-news2")).hasText("1.1.0");
+      // Its other watchers see it too.
+      assertThat(console.locator("#live-news2")).hasText("1.1.0");
+      assertThat(console.locator("#happened li")).containsText("news2@1.1.0 ACTIVATE");
       observe(4);
       assertShownAll(patient);
     }
@@ -245,16 +250,9 @@ final class LivePagesTest {
           page.navigate("http://127.0.0.1:" + line.port() + path);
           assertThat(page.locator("#feed[data-state=live]")).isVisible();
           ConsolePagesTest.accessible(page, look + " " + path);
-          Screenshots.take(page, name(look, path));
+          Screenshots.take(page, look.picture(path));
         }
       }
     }
-  }
-
-  private static String name(Visitor look, String path) {
-    return path.substring(1).replaceFirst("^$", "console").replace('/', '-')
-        + (look.language().startsWith("pt") ? ".pt-BR" : ".en")
-        + "." + look.scheme().name().toLowerCase(Locale.ROOT)
-        + (look.width() < 500 ? ".phone" : "");
   }
 }
