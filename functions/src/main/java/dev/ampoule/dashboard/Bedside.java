@@ -12,7 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Gathers what the patient and ward pages show when they are first rendered, from the event log. */
+/**
+ * Gathers what the patient and ward pages show when they are first rendered, from the event log.
+ */
 public final class Bedside {
   /** Of a ward's last events; who is in none of them is not on the page. */
   static final int WARD_EVENTS_MAX = 1_000;
@@ -79,7 +81,9 @@ public final class Bedside {
     return patient(topic, head);
   }
 
-  /** What it had come to by that event: what a fragment shows does not depend on when it is made. */
+  /**
+   * What it had come to by that event: what a fragment shows does not depend on when it is made.
+   */
   Patient patient(Topic topic, long seq) {
     var vitals =
         last(topic, seq, Trend.EVENTS_MAX).stream().flatMap(e -> Vitals.of(e).stream()).toList();
@@ -97,13 +101,13 @@ public final class Bedside {
         topic,
         head,
         newest.values().stream()
-            .sorted((a, b) -> ORDER.compare(a.bed() + " " + a.patient(), b.bed() + " " + b.patient()))
+            .sorted(
+                (a, b) -> ORDER.compare(a.bed() + " " + a.patient(), b.bed() + " " + b.patient()))
             .toList());
   }
 
   /** Numbers within names by their value: bed 10 comes after bed 9. */
-  private static final Comparator<String> ORDER =
-      Comparator.comparing(Bedside::padded);
+  private static final Comparator<String> ORDER = Comparator.comparing(Bedside::padded);
 
   private static String padded(String text) {
     var padded = new StringBuilder();
@@ -123,7 +127,8 @@ public final class Bedside {
   }
 
   private List<LiveEvent> last(Topic topic, long seq, int eventsMax) {
-    List<LiveEvent> events = new ArrayList<>(log.read(topic, Math.max(0, seq - eventsMax), eventsMax));
+    List<LiveEvent> events =
+        new ArrayList<>(log.read(topic, Math.max(0, seq - eventsMax), eventsMax));
     events.removeIf(event -> event.seq() > seq);
     return events;
   }

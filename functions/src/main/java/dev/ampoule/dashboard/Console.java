@@ -32,8 +32,7 @@ public final class Console {
   private final Standing.Counts counts;
   private final Clock clock;
 
-  public Console(
-      PluginCatalog catalog, AuditReview review, Standing.Counts counts, Clock clock) {
+  public Console(PluginCatalog catalog, AuditReview review, Standing.Counts counts, Clock clock) {
     this.catalog = requireNonNull(catalog, "catalog");
     this.review = requireNonNull(review, "review");
     this.counts = requireNonNull(counts, "counts");

@@ -74,9 +74,7 @@ public final class Fragments implements Views {
                       "happened.jte",
                       Map.of("language", language, "happened", happened, "swapped", true)));
       case PRESENCE ->
-          presence(event)
-              .map(change ->
-                  Pages.render("presence.jte", Map.of("change", change)));
+          presence(event).map(change -> Pages.render("presence.jte", Map.of("change", change)));
     };
   }
 

@@ -30,14 +30,7 @@ public final class Pages {
     return render(
         "plugin.jte",
         Map.of(
-            "frame",
-            frame,
-            "detail",
-            detail,
-            "notice",
-            notice.orElse(""),
-            "happened",
-            happened));
+            "frame", frame, "detail", detail, "notice", notice.orElse(""), "happened", happened));
   }
 
   /**

@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * One set of vital signs as an event has it (docs/dashboards.md). What an event does not say is
- * not shown; what it says beside that is not looked at.
+ * One set of vital signs as an event has it (docs/dashboards.md). What an event does not say is not
+ * shown; what it says beside that is not looked at.
  *
  * @param patient the patient's identifier, as in the topic
  * @param bed empty where it is not told
@@ -118,7 +118,9 @@ public record Vitals(
     return Optional.of(
         new Vitals(
             patient,
-            IDENTIFIER.matcher(node.path("bed").asText()).matches() ? node.path("bed").asText() : "",
+            IDENTIFIER.matcher(node.path("bed").asText()).matches()
+                ? node.path("bed").asText()
+                : "",
             time(node.path("at").asText()).orElse(event.at()),
             signs,
             vitals.path("supplementalOxygen").isBoolean()

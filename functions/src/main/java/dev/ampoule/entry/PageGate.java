@@ -66,9 +66,7 @@ final class PageGate {
     var request = PageRequest.of(event);
     try {
       return isForm(request) && !request.sameOrigin() ? foreign(request) : open.serve(request);
-    } catch (AuditUnavailableException
-        | CatalogUnavailableException
-        | LiveUnavailableException e) {
+    } catch (AuditUnavailableException | CatalogUnavailableException | LiveUnavailableException e) {
       return problem(request, 503, Text.UNAVAILABLE, say(request, Text.UNAVAILABLE_DETAIL));
     } catch (RuntimeException e) {
       // The class alone: a message could hold a part of the request.

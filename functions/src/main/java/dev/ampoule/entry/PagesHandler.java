@@ -265,9 +265,7 @@ public final class PagesHandler
           notFound(request, principal);
       case Lifecycle.Outcome.NotAllowed(_, var state, _) ->
           conflict(
-              request,
-              principal,
-              say(request, Text.WRONG_STATE, say(request, Pages.name(state))));
+              request, principal, say(request, Text.WRONG_STATE, say(request, Pages.name(state))));
       case Lifecycle.Outcome.NoEarlierVersion() ->
           conflict(request, principal, say(request, Text.NO_EARLIER_VERSION));
       case Lifecycle.Outcome.Contended() ->
@@ -333,8 +331,7 @@ public final class PagesHandler
             Frame.Section.WARD,
             say(request, Text.WARD_NAMED, request.pathParameters().getOrDefault("id", "")));
     return html(
-        200,
-        pages.ward(frame.fedBy(feed(request, Fragments.Kind.WARD, ward.position())), ward));
+        200, pages.ward(frame.fedBy(feed(request, Fragments.Kind.WARD, ward.position())), ward));
   }
 
   /** Who looks at a ward, and at the plugins; of what the visitor may look at too. */
@@ -370,18 +367,13 @@ public final class PagesHandler
   }
 
   private Feed feed(PageRequest request, Fragments.Kind kind, Feed.Position... positions) {
-    return new Feed(
-        liveUrl.toString(), kind.in(request.language()).name(), List.of(positions));
+    return new Feed(liveUrl.toString(), kind.in(request.language()).name(), List.of(positions));
   }
 
   private APIGatewayV2HTTPResponse forbidden(
       PageRequest request, Principal principal, String policyId) {
     return problem(
-        request,
-        principal,
-        403,
-        Text.FORBIDDEN,
-        say(request, Text.FORBIDDEN_DETAIL, policyId));
+        request, principal, 403, Text.FORBIDDEN, say(request, Text.FORBIDDEN_DETAIL, policyId));
   }
 
   // ---- audit

@@ -14,9 +14,9 @@ import dev.ampoule.aws.ApiGatewayPush;
 import dev.ampoule.aws.AwsClients;
 import dev.ampoule.aws.DynamoDbAuditBlocks;
 import dev.ampoule.aws.DynamoDbBindings;
+import dev.ampoule.aws.DynamoDbCallTallies;
 import dev.ampoule.aws.DynamoDbConnections;
 import dev.ampoule.aws.DynamoDbEventLog;
-import dev.ampoule.aws.DynamoDbCallTallies;
 import dev.ampoule.aws.DynamoDbPluginCatalog;
 import dev.ampoule.aws.S3Checkpoints;
 import dev.ampoule.aws.S3ModuleStore;
@@ -36,6 +36,9 @@ import dev.ampoule.invocation.InvocationOutcome.Dependency;
 import dev.ampoule.invocation.InvokePlugin;
 import dev.ampoule.invocation.PluginLog;
 import dev.ampoule.invocation.PrimeInvocations;
+import dev.ampoule.invocation.RestartIntensity;
+import dev.ampoule.invocation.ShadowRuns;
+import dev.ampoule.invocation.Supervisor;
 import dev.ampoule.live.BindingCache;
 import dev.ampoule.live.Bindings;
 import dev.ampoule.live.Connections;
@@ -48,9 +51,6 @@ import dev.ampoule.live.Presence;
 import dev.ampoule.live.Push;
 import dev.ampoule.live.Topics;
 import dev.ampoule.live.Views;
-import dev.ampoule.invocation.RestartIntensity;
-import dev.ampoule.invocation.ShadowRuns;
-import dev.ampoule.invocation.Supervisor;
 import dev.ampoule.plugin.ContentDigest;
 import dev.ampoule.policy.PolicyGate;
 import dev.ampoule.policy.TokenVerifier;
@@ -98,6 +98,7 @@ public final class Wiring {
 
   /** Of one call of the fan-out: each is a wait for API Gateway, not for a CPU. */
   private static final int PUSHES_AT_ONCE = 64;
+
   private static final int BACKGROUND_THREADS = 4;
   private static final int BACKGROUND_TASKS_MAX = 20_000;
 

@@ -26,11 +26,11 @@ final class FragmentsTest {
 
   private static String vitals(String patient, int pulse) {
     return """
-        {"patient":"%s","ward":"3","bed":"4","at":"2026-11-28T19:20:04Z",
-         "vitals":{"respiratoryRate":24,"spo2":92,"supplementalOxygen":true,
-          "systolicBloodPressure":99,"pulse":%d,"consciousness":"C","temperature":38.7},
-         "news2":{"score":14,"risk":"high","scores":{"respiratoryRate":2,"pulse":2}}}
-        """
+    {"patient":"%s","ward":"3","bed":"4","at":"2026-11-28T19:20:04Z",
+     "vitals":{"respiratoryRate":24,"spo2":92,"supplementalOxygen":true,
+      "systolicBloodPressure":99,"pulse":%d,"consciousness":"C","temperature":38.7},
+     "news2":{"score":14,"risk":"high","scores":{"respiratoryRate":2,"pulse":2}}}
+    """
         .formatted(patient, pulse);
   }
 
