@@ -109,9 +109,8 @@ final class Backend implements AutoCloseable {
             "AMPOULE_EVENTS_TABLE",
             EVENTS_TABLE,
             "AMPOULE_CONNECTIONS_URL",
-            "http://" + LOOPBACK + ":" + issuer.getAddress().getPort() + "/live",
-            "AMPOULE_LIVE_URL",
-            "wss://live.example/live"));
+            "http://" + LOOPBACK + ":" + issuer.getAddress().getPort() + "/live"));
+    environment.put("AMPOULE_LIVE_URL", "wss://socket.example/live");
     environment.putAll(
         Map.of(
             "AWS_REGION",

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -70,6 +71,14 @@ final class Browser implements AutoCloseable {
 
     Visitor onAPhone() {
       return new Visitor(language, scheme, 390, 844, scripts);
+    }
+
+    /** The name of a picture of that page. */
+    String picture(String path) {
+      return path.substring(1).replaceFirst("^$", "console").replace('/', '-')
+          + (language.startsWith("pt") ? ".pt-BR." : ".en.")
+          + scheme.name().toLowerCase(Locale.ROOT)
+          + (width < 500 ? ".phone" : "");
     }
 
     Visitor withoutScripts() {

@@ -1,6 +1,7 @@
 package dev.ampoule.local;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.deque.html.axecore.playwright.AxeBuilder;
@@ -74,8 +75,8 @@ final class ConsolePagesTest {
       var page = Browser.signIn(visitor, stack, "/", "operator");
       var row = page.locator("#plugin-news2");
       assertThat(row.locator("td").nth(0)).hasText("1.0.0");
-      assertThat(row.locator("td").nth(1)).hasText("3");
-      assertThat(row.locator("td").nth(2)).hasText("1");
+      assertThat(row.locator("td").nth(3)).hasText("3");
+      assertThat(row.locator("td").nth(4)).hasText("1");
       assertThat(row.getByRole(AriaRole.IMG)).isVisible();
     }
     assertThat(browser.complaints()).isEmpty();
@@ -97,11 +98,37 @@ final class ConsolePagesTest {
           .containsText("Every call of moved will run version 2.0.0 from now on.");
       page.locator("button.strong").focus();
       page.keyboard().press("Enter");
-      assertThat(page.getByRole(AriaRole.STATUS)).hasText("2.0.0 is live.");
+      assertThat(page.locator(".notice")).hasText("2.0.0 is live.");
       assertThat(page.locator("#live-moved")).hasText("2.0.0");
     }
     var moved = Stack.json(stack.get("/v1/plugins/moved", stack.token("operator")));
     assertThat(moved.path("live").asText()).isEqualTo("2.0.0");
+  }
+
+  @Test
+  void aCanaryIsShownWithItsShareAndRolledBack() throws Exception {
+    for (var version : List.of("1.0.0", "2.0.0")) {
+      stack.upload("news2", "tried", version);
+      stack.registered("tried", version);
+    }
+    var begun =
+        stack.post(
+            "/v1/plugins/tried/versions/2.0.0/activate",
+            stack.token("operator"),
+            "{\"weight\":20}".getBytes(UTF_8));
+    assertThat(begun.statusCode()).as(Stack.text(begun)).isEqualTo(200);
+    try (var visitor = browser.visitor(Visitor.ENGLISH)) {
+      var page = Browser.signIn(visitor, stack, "/", "operator");
+      assertThat(page.locator("#plugin-tried .trial"))
+          .containsText("canary 2.0.0, 20 % of the calls");
+      assertThat(page.locator("#plugin-tried .breaker")).hasText("closed");
+      page.getByText("tried", new Page.GetByTextOptions().setExact(true)).click();
+      page.getByText("Roll back").click();
+      page.locator("button.strong").click();
+      assertThat(page.locator(".notice")).hasText("Rolled back.");
+      assertThat(page.locator("#happened li").last()).containsText("tried@2.0.0 ROLL_BACK");
+    }
+    assertThat(browser.complaints()).isEmpty();
   }
 
   @Test
@@ -153,10 +180,12 @@ final class ConsolePagesTest {
         for (var path : PAGES) {
           page.navigate(stack.url(path).toString());
           accessible(page, look + " " + path);
+          Screenshots.take(page, look.picture(path));
         }
         visitor.clearCookies();
         page.navigate(stack.url("/session").toString());
         accessible(page, look + " sign in");
+        Screenshots.take(page, look.picture("/session"));
       }
     }
   }

@@ -11,7 +11,6 @@ import dev.ampoule.local.Browser.Visitor;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -80,7 +79,8 @@ final class LivePagesTest {
 
   private Page open(BrowserContext visitor, String path) {
     visitor.addInitScript(RECORD);
-    return Browser.signIn(visitor, "http://127.0.0.1:" + line.port() + path, stack.token("admin"));
+    return Browser.signIn(
+        visitor, "http://127.0.0.1:" + line.port() + path, stack.token("admin"));
   }
 
   private void observe(int times) throws Exception {
@@ -163,12 +163,18 @@ final class LivePagesTest {
         var other = browser.visitor(Visitor.ENGLISH)) {
       var patient = open(one, "/patients/demo-1");
       var plugins = open(other, "/plugins/news2");
+      var console = other.newPage();
+      console.navigate("http://127.0.0.1:" + line.port() + "/");
+      assertSays(console, "Live.");
       assertSays(patient, "Live.");
       observe(4);
       plugins.getByText("Activate 1.1.0").click();
       observe(2);
       plugins.locator("button.strong").click();
       assertThat(plugins.locator("#live-news2")).hasText("1.1.0");
+      // Its other watchers see it too.
+      assertThat(console.locator("#live-news2")).hasText("1.1.0");
+      assertThat(console.locator("#happened li")).containsText("news2@1.1.0 ACTIVATE");
       observe(4);
       assertShownAll(patient);
     }
@@ -185,7 +191,8 @@ final class LivePagesTest {
       Ward.observe(stack, "3", "demo-2", "2", Ward.SEPSIS);
       Ward.observe(stack, "3", "demo-1", "1", Ward.vitals(75));
       assertThat(page.locator("#patients > li")).hasCount(2);
-      assertThat(page.locator("#patient-demo-2")).hasClass(Pattern.compile(".*risk-high.*"));
+      assertThat(page.locator("#patient-demo-2"))
+          .hasClass(Pattern.compile(".*risk-high.*"));
       assertThat(page.locator("#patient-demo-1")).containsText("75 /min");
       assertThat(page.locator(".nobody")).isHidden();
     }
@@ -243,17 +250,9 @@ final class LivePagesTest {
           page.navigate("http://127.0.0.1:" + line.port() + path);
           assertThat(page.locator("#feed[data-state=live]")).isVisible();
           ConsolePagesTest.accessible(page, look + " " + path);
-          Screenshots.take(page, name(look, path));
+          Screenshots.take(page, look.picture(path));
         }
       }
     }
-  }
-
-  private static String name(Visitor look, String path) {
-    return path.substring(1).replaceFirst("^$", "console").replace('/', '-')
-        + (look.language().startsWith("pt") ? ".pt-BR" : ".en")
-        + "."
-        + look.scheme().name().toLowerCase(Locale.ROOT)
-        + (look.width() < 500 ? ".phone" : "");
   }
 }
