@@ -67,7 +67,7 @@ final class TenThousandConnectionsTest {
       assertThat(swarm.survivors()).isEqualTo(CONNECTIONS - killed);
       assertThat(swarm.surprises()).isEmpty();
       System.out.println(topic.name() + ": " + swarm.report());
-      long idle = CONNECTIONS - WARM_UP;
+      int idle = CONNECTIONS - WARM_UP;
       return new Measured(
           topic.name(),
           connected,
