@@ -101,8 +101,11 @@ final class Demo extends RemoteCommand {
     context
         .out()
         .printf(
-            "Ward %s: %d invented patients, each observed every %d s%n",
-            invented.name(), patients, every.toSeconds());
+            "Ward %s: %d invented patients, each observed every %d s; watch it at %s%n",
+            invented.name(),
+            patients,
+            every.toSeconds(),
+            remote.server(context, command()).resolve(ApiPath.of("wards", invented.name())));
     due = context.pacing().nanoTime();
     long end = seconds == null ? Long.MAX_VALUE : due + Duration.ofSeconds(seconds).toNanos();
     while (true) {

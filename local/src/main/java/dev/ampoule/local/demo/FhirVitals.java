@@ -14,9 +14,12 @@ public final class FhirVitals {
 
   /** What a Bundle holds of them. */
   public sealed interface Reading {
+    /** All of them. */
     record Complete(VitalSigns signs) implements Reading {}
 
     /**
+     * Some are missing.
+     *
      * @param codes of the observations that are not there, or whose value cannot be one
      */
     record Incomplete(List<String> codes) implements Reading {

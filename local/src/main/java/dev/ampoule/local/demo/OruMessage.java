@@ -1,5 +1,7 @@
 package dev.ampoule.local.demo;
 
+import com.google.errorprone.annotations.FormatMethod;
+import com.google.errorprone.annotations.FormatString;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -112,7 +114,8 @@ public final class OruMessage {
         time);
   }
 
-  private static void segment(StringBuilder message, String form, Object... fields) {
+  @FormatMethod
+  private static void segment(StringBuilder message, @FormatString String form, Object... fields) {
     message.append(form.formatted(fields)).append('\r');
   }
 }

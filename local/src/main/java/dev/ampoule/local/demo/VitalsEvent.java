@@ -25,6 +25,8 @@ public final class VitalsEvent {
   }
 
   /**
+   * What is published of an observation.
+   *
    * @param score the answer of {@code news2}
    */
   public static ObjectNode of(

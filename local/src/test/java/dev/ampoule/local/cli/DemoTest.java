@@ -77,7 +77,10 @@ final class DemoTest {
                 """));
     assertThat(server.seen.get(3).body()).isEqualTo(server.seen.get(2).body());
     assertThat(ran.out())
-        .startsWith("Ward 3: 1 invented patients, each observed every 2 s\n")
+        .startsWith(
+            "Ward 3: 1 invented patients, each observed every 2 s; watch it at "
+                + server.url()
+                + "/wards/3\n")
         .contains("demo-1   NEWS2 14 high        RR 24  SpO2  92+O2  BP  99  pulse 118  C  38.7\n")
         .endsWith("1 observations published\n");
   }
