@@ -1,6 +1,7 @@
 package dev.ampoule.entry;
 
 import java.net.URI;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -28,6 +29,13 @@ public final class Settings {
     AMPOULE_MODULES_BUCKET,
     /** Bucket of audit checkpoints, under Object Lock. */
     AMPOULE_AUDIT_BUCKET,
+    /** Bucket where audit blocks wait while their table fails. */
+    AMPOULE_SPOOL_BUCKET,
+    /**
+     * How long plugins run from what was last known of them while their table fails, 0 to 86400; 900
+     * if absent.
+     */
+    AMPOULE_CATALOG_STALE_SECONDS,
     /** Key that artifacts are signed with, at least 32 bytes in base64. */
     AMPOULE_ARTIFACT_KEY,
     /** Private key that checkpoints are signed with: Ed25519, PKCS#8 in base64. */
@@ -73,6 +81,19 @@ public final class Settings {
       throw new IllegalStateException(
           variable + " is not base64, " + text.length() + " characters");
     }
+  }
+
+  /** A whole number of seconds, {@code absent} where there is none. */
+  Duration seconds(Variable variable, Duration absent, Duration max) {
+    var text = optional(variable);
+    if (text.isEmpty()) {
+      return absent;
+    }
+    if (!text.get().matches("[0-9]{1,9}") || Long.parseLong(text.get()) > max.toSeconds()) {
+      throw new IllegalStateException(
+          variable + " is not a number of seconds from 0 to " + max.toSeconds());
+    }
+    return Duration.ofSeconds(Long.parseLong(text.get()));
   }
 
   URI uri(Variable variable) {

@@ -5,19 +5,22 @@ import dev.ampoule.audit.AuditBlocks;
 import dev.ampoule.audit.AuditExport;
 import dev.ampoule.audit.AuditLog;
 import dev.ampoule.audit.AuditReview;
+import dev.ampoule.audit.AuditSpool;
 import dev.ampoule.audit.AuditVerification;
 import dev.ampoule.audit.ChainedAuditLog;
 import dev.ampoule.audit.CheckpointSigner;
 import dev.ampoule.audit.Checkpoints;
+import dev.ampoule.audit.DrainSpool;
+import dev.ampoule.audit.SpooledAuditBlocks;
 import dev.ampoule.audit.TakeCheckpoint;
 import dev.ampoule.aws.AwsClients;
 import dev.ampoule.aws.DynamoDbAuditBlocks;
 import dev.ampoule.aws.DynamoDbPluginCatalog;
+import dev.ampoule.aws.S3AuditSpool;
 import dev.ampoule.aws.S3Checkpoints;
 import dev.ampoule.aws.S3ModuleStore;
 import dev.ampoule.entry.Settings.Variable;
 import dev.ampoule.invocation.Health;
-import dev.ampoule.invocation.InvocationOutcome.Dependency;
 import dev.ampoule.invocation.InvokePlugin;
 import dev.ampoule.invocation.PluginLog;
 import dev.ampoule.invocation.PrimeInvocations;
@@ -26,6 +29,7 @@ import dev.ampoule.policy.PolicyGate;
 import dev.ampoule.policy.TokenVerifier;
 import dev.ampoule.registry.ActivateVersion;
 import dev.ampoule.registry.CatalogCache;
+import dev.ampoule.registry.LastKnownCatalog;
 import dev.ampoule.registry.ModuleStore;
 import dev.ampoule.registry.Modules;
 import dev.ampoule.registry.PluginCatalog;
@@ -40,15 +44,20 @@ import dev.ampoule.sandbox.PinnedHttpAccess;
 import dev.ampoule.sandbox.Sandbox;
 import dev.ampoule.sandbox.SandboxLimits;
 import dev.ampoule.sandbox.SigningKey;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import io.github.resilience4j.core.IntervalFunction;
 import java.net.URI;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a function is made of, put together in one place. Each part is made when a handler first
@@ -59,6 +68,17 @@ public final class Wiring {
   /** What the loaded modules of one process may weigh together. */
   private static final long LOADED_BYTES_MAX = 512L * 1024 * 1024;
 
+  /** What a call to a store may take where there is another way. */
+  private static final Duration HURRIED = Duration.ofSeconds(1);
+
+  /** A monitor waits for all probes together. */
+  private static final Duration PROBE_MAX = Duration.ofSeconds(2);
+
+  /** Well within the minute until the next run. */
+  private static final Duration DRAIN_MAX = Duration.ofSeconds(25);
+
+  private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
+
   private final Clock clock = Clock.systemUTC();
   private final PolicyGate gate = new PolicyGate();
   private final Settings settings;
@@ -68,10 +88,13 @@ public final class Wiring {
   private final Supplier<PluginCatalog> catalog;
   private final Supplier<ModuleStore> moduleStore;
   private final Supplier<AuditBlocks> auditBlocks;
+  private final Supplier<AuditSpool> auditSpool;
+  private final Supplier<AuditBlocks> auditLogBlocks;
   private final Supplier<Checkpoints> checkpoints;
   private final Once<ChainedAuditLog> auditChain;
   private final Supplier<AuditLog> auditLog;
   private final Supplier<Modules> modules;
+  private final Once<LastKnownCatalog> lastKnownCatalog;
   private final Once<CatalogCache> catalogCache;
   private final Once<Sandbox> sandbox;
 
@@ -98,11 +121,16 @@ public final class Wiring {
         once(() ->
             new DynamoDbAuditBlocks(
                 aws.get().dynamoDb(), settings.text(Variable.AMPOULE_AUDIT_TABLE), clock));
+    this.auditSpool =
+        once(() -> new S3AuditSpool(aws.get().s3(), settings.text(Variable.AMPOULE_SPOOL_BUCKET)));
+    this.auditLogBlocks =
+        once(() ->
+            new SpooledAuditBlocks(auditBlocks.get(), auditSpool.get(), breaker("audit store")));
     this.checkpoints =
         once(() ->
             new S3Checkpoints(aws.get().s3(), settings.text(Variable.AMPOULE_AUDIT_BUCKET), clock));
     this.auditChain =
-        once(() -> new ChainedAuditLog(auditBlocks.get(), clock, ChainedAuditLog.Settings.DEFAULT));
+        once(() -> new ChainedAuditLog(auditLogBlocks.get(), clock, ChainedAuditLog.Settings.DEFAULT));
     this.auditLog = once(() -> new MeteredAuditLog(auditChain.get(), telemetry));
     this.modules =
         once(() ->
@@ -113,7 +141,17 @@ public final class Wiring {
                 auditLog.get(),
                 clock,
                 LOADED_BYTES_MAX));
-    this.catalogCache = once(() -> new CatalogCache(catalog.get(), Ticker.systemTicker()));
+    this.lastKnownCatalog =
+        once(() ->
+            new LastKnownCatalog(
+                catalog.get(),
+                new DynamoDbPluginCatalog(
+                    aws.get().dynamoDb(HURRIED), settings.text(Variable.AMPOULE_PLUGINS_TABLE)),
+                breaker("plugin catalogue"),
+                catalogAgeMax(),
+                Ticker.systemTicker()));
+    this.catalogCache =
+        once(() -> new CatalogCache(lastKnownCatalog.get(), Ticker.systemTicker()));
     this.sandbox =
         once(() ->
             new Sandbox(
@@ -146,6 +184,7 @@ public final class Wiring {
   void afterRestore() {
     aws.ifMade(clients -> clients.keepConnections(true));
     auditChain.ifMade(ChainedAuditLog::newChain);
+    lastKnownCatalog.ifMade(LastKnownCatalog::forget);
     catalogCache.ifMade(CatalogCache::forget);
     sandbox.ifMade(Sandbox::renewRandomness);
     telemetry.restored();
@@ -196,7 +235,7 @@ public final class Wiring {
   }
 
   AuditReview auditReview() {
-    return new AuditReview(auditBlocks.get());
+    return new AuditReview(auditLogBlocks.get());
   }
 
   AuditLog auditLog() {
@@ -205,17 +244,21 @@ public final class Wiring {
 
   AuditVerification auditVerification() {
     return new AuditVerification(
-        auditBlocks.get(),
+        auditLogBlocks.get(),
         checkpoints.get(),
         List.of(CheckpointSigner.publicKey(settings.text(Variable.AMPOULE_CHECKPOINT_PUBLIC_KEY))));
   }
 
   AuditExport auditExport() {
-    return new AuditExport(auditBlocks.get(), checkpoints.get());
+    return new AuditExport(auditLogBlocks.get(), checkpoints.get());
   }
 
   Clock clock() {
     return clock;
+  }
+
+  DrainSpool drainSpool() {
+    return new DrainSpool(auditSpool.get(), auditBlocks.get(), clock, DRAIN_MAX);
   }
 
   TakeCheckpoint takeCheckpoint() {
@@ -230,11 +273,62 @@ public final class Wiring {
 
   Health health() {
     var nothing = ContentDigest.of(new byte[0]);
+    var dynamoDb = aws.get().dynamoDb(PROBE_MAX);
+    var s3 = aws.get().s3(PROBE_MAX);
+    var plugins =
+        new DynamoDbPluginCatalog(dynamoDb, settings.text(Variable.AMPOULE_PLUGINS_TABLE));
+    var audit =
+        new DynamoDbAuditBlocks(dynamoDb, settings.text(Variable.AMPOULE_AUDIT_TABLE), clock);
+    var objects =
+        new S3ModuleStore(
+            s3, aws.get().presigner(), settings.text(Variable.AMPOULE_MODULES_BUCKET));
+    var spool = new S3AuditSpool(s3, settings.text(Variable.AMPOULE_SPOOL_BUCKET));
     return new Health(
-        Map.of(
-            Dependency.CATALOG, () -> catalog.get().plugins(Optional.empty(), 1),
-            Dependency.MODULE_STORE, () -> moduleStore.get().module(nothing),
-            Dependency.AUDIT, () -> auditBlocks.get().chains(Optional.empty(), 1)));
+        new Health.Probes(
+            () -> plugins.plugins(Optional.empty(), 1),
+            () -> objects.module(nothing),
+            () -> audit.chains(Optional.empty(), 1),
+            () ->
+                spool
+                    .list(Optional.empty(), Optional.empty(), AuditSpool.PAGE_MAX)
+                    .items()
+                    .size()),
+        catalogAgeMax(),
+        clock);
+  }
+
+  private Duration catalogAgeMax() {
+    return settings.seconds(
+        Variable.AMPOULE_CATALOG_STALE_SECONDS, Duration.ofMinutes(15), Duration.ofDays(1));
+  }
+
+  /**
+   * Opens when half of the last calls failed, and asks again after 5 s, then 10, up to 60: each try
+   * costs its caller the store's time-out.
+   */
+  private CircuitBreaker breaker(String dependency) {
+    var breaker =
+        CircuitBreaker.of(
+            dependency,
+            CircuitBreakerConfig.custom()
+                .slidingWindowType(CircuitBreakerConfig.SlidingWindowType.COUNT_BASED)
+                .slidingWindowSize(4)
+                .minimumNumberOfCalls(2)
+                .failureRateThreshold(50)
+                .permittedNumberOfCallsInHalfOpenState(1)
+                .waitIntervalFunctionInOpenState(
+                    IntervalFunction.ofExponentialBackoff(
+                        Duration.ofSeconds(5), 2, Duration.ofSeconds(60)))
+                .build());
+    breaker
+        .getEventPublisher()
+        .onStateTransition(event -> {
+          LOG.warn("breaker of the {}: {}", dependency, event.getStateTransition());
+          if (event.getStateTransition().getToState() == CircuitBreaker.State.OPEN) {
+            telemetry.platformEvent(Telemetry.PlatformEvent.BREAKER_OPENED);
+          }
+        });
+    return breaker;
   }
 
   static AwsClients.Location location(Settings settings) {

@@ -24,6 +24,7 @@ import software.amazon.awssdk.services.s3.S3Client;
 final class Backend implements AutoCloseable {
   static final String MODULES_BUCKET = "ampoule-modules";
   static final String AUDIT_BUCKET = "ampoule-audit";
+  static final String SPOOL_BUCKET = "ampoule-spool";
   private static final String LOOPBACK = "127.0.0.1";
   private static final String ACCESS_KEY_ID = "local";
   private static final String SECRET = "local-secret";
@@ -84,6 +85,7 @@ final class Backend implements AutoCloseable {
             "https://issuer.example",
             "AMPOULE_TOKEN_AUDIENCE",
             "ampoule"));
+    environment.put("AMPOULE_SPOOL_BUCKET", SPOOL_BUCKET);
     environment.putAll(
         Map.of(
             "AWS_REGION",
@@ -100,6 +102,7 @@ final class Backend implements AutoCloseable {
     s3Client = clients.s3();
     s3Client.createBucket(b -> b.bucket(MODULES_BUCKET));
     s3Client.createBucket(b -> b.bucket(AUDIT_BUCKET));
+    s3Client.createBucket(b -> b.bucket(SPOOL_BUCKET));
     clients.dynamoDb().createTable(Tables.pluginsTable(environment.get("AMPOULE_PLUGINS_TABLE")));
     clients.dynamoDb().createTable(Tables.auditTable(environment.get("AMPOULE_AUDIT_TABLE")));
   }
