@@ -28,12 +28,16 @@ final class Invocation extends Construct {
                 Map.of(
                     "AMPOULE_PLUGINS_TABLE", storage.pluginsTable(),
                     "AMPOULE_AUDIT_TABLE", storage.auditTable(),
+                    "AMPOULE_SPOOL_BUCKET", storage.spoolBucket(),
                     "AMPOULE_MODULES_BUCKET", storage.modulesBucket(),
                     "AMPOULE_ARTIFACT_KEY", platform.keys().artifactKey(),
+                    "AMPOULE_CATALOG_STALE_SECONDS", parameters.catalogStaleSeconds(),
                     "AMPOULE_HTTP_ALSO_REACHABLE", parameters.httpAlsoReachable()),
                 List.of(
                     storage.onPlugins("dynamodb:GetItem", "dynamodb:Query"),
                     storage.appendsAudit(),
+                    storage.spoolsAudit(),
+                    storage.listsSpool(),
                     storage.onModules(List.of(Storage.MODULES, Storage.ARTIFACTS), "s3:GetObject"),
                     // An artifact of another engine, or a bad one, is compiled again and stored.
                     storage.onModules(List.of(Storage.ARTIFACTS), "s3:PutObject"),

@@ -13,6 +13,7 @@ final class Parameters extends Construct {
   private final CfnParameter tokenAudience;
   private final CfnParameter checkpointPublicKey;
   private final CfnParameter httpAlsoReachable;
+  private final CfnParameter catalogStaleSeconds;
   private final CfnParameter release;
 
   Parameters(Construct scope) {
@@ -31,6 +32,12 @@ final class Parameters extends Construct {
             "Private ranges (CIDR, separated by commas) that plugins may reach; none if empty",
             "[0-9a-fA-F.:/, ]*");
     httpAlsoReachable.setDefaultValue("");
+    catalogStaleSeconds =
+        parameter(
+            "CatalogStaleSeconds",
+            "How long known plugins run while their table fails, 0 to 86400",
+            "[0-9]{1,5}");
+    catalogStaleSeconds.setDefaultValue("900");
     release =
         parameter(
             "Release",
@@ -68,6 +75,10 @@ final class Parameters extends Construct {
 
   String httpAlsoReachable() {
     return httpAlsoReachable.getValueAsString();
+  }
+
+  String catalogStaleSeconds() {
+    return catalogStaleSeconds.getValueAsString();
   }
 
   String release() {

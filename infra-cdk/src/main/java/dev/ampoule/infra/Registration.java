@@ -32,12 +32,15 @@ final class Registration extends Construct {
                 Map.of(
                     "AMPOULE_PLUGINS_TABLE", storage.pluginsTable(),
                     "AMPOULE_AUDIT_TABLE", storage.auditTable(),
+                    "AMPOULE_SPOOL_BUCKET", storage.spoolBucket(),
                     "AMPOULE_MODULES_BUCKET", storage.modulesBucket(),
                     "AMPOULE_ARTIFACT_KEY", platform.keys().artifactKey()),
                 List.of(
                     storage.onPlugins(
                         "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
                     storage.appendsAudit(),
+                    storage.spoolsAudit(),
+                    storage.listsSpool(),
                     storage.onModules(
                         List.of(Storage.UPLOADS), "s3:GetObject", "s3:GetObjectVersion"),
                     storage.onModules(List.of(Storage.MODULES, Storage.ARTIFACTS), "s3:PutObject"),
@@ -61,6 +64,7 @@ final class Registration extends Construct {
                 Map.of(
                     "AMPOULE_PLUGINS_TABLE", storage.pluginsTable(),
                     "AMPOULE_AUDIT_TABLE", storage.auditTable(),
+                    "AMPOULE_SPOOL_BUCKET", storage.spoolBucket(),
                     "AMPOULE_MODULES_BUCKET", storage.modulesBucket()),
                 List.of(
                     storage.onPlugins(
@@ -69,6 +73,8 @@ final class Registration extends Construct {
                         "dynamodb:PutItem",
                         "dynamodb:UpdateItem"),
                     storage.appendsAudit(),
+                    storage.spoolsAudit(),
+                    storage.listsSpool(),
                     // Presigned PUTs carry this function's own rights.
                     storage.onModules(List.of(Storage.UPLOADS), "s3:PutObject"),
                     storage.usesContentKey(),

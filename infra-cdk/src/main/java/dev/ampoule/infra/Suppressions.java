@@ -73,10 +73,10 @@ final class Suppressions {
       suppress(
           function + "/Policy/Resource",
           "AwsSolutions-IAM5",
-          "Objects are named by plugin, digest or time, which nobody knows beforehand; the"
+          "Objects are named by plugin, digest, chain or time, which nobody knows beforehand; the"
               + " permission ends at one prefix of one bucket.",
           RegexAppliesTo.builder()
-              .regex("/^Resource::[^*]+\\/(plugins|modules|compiled|checkpoints)\\/\\*$/")
+              .regex("/^Resource::[^*]+\\/(plugins|modules|compiled|checkpoints|blocks)\\/\\*$/")
               .build());
     }
     for (String function : CALLED_SYNCHRONOUSLY) {
@@ -93,7 +93,7 @@ final class Suppressions {
   }
 
   private void storage() {
-    for (String bucket : List.of("Modules", "Checkpoints", "AccessLogs")) {
+    for (String bucket : List.of("Modules", "Checkpoints", "Spool", "AccessLogs")) {
       suppress(
           "Storage/" + bucket + "/Resource",
           "HIPAA.Security-S3BucketReplicationEnabled",

@@ -48,7 +48,9 @@ class PermissionsTest {
                     "dynamodb:Query",
                     "dynamodb:PutItem",
                     "dynamodb:UpdateItem",
-                    "s3:PutObject"),
+                    "s3:GetObject",
+                    "s3:PutObject",
+                    "s3:ListBucket"),
                 "RegistrationRegister",
                 Set.of(
                     "dynamodb:GetItem",
@@ -66,10 +68,14 @@ class PermissionsTest {
                     "dynamodb:Query",
                     "dynamodb:PutItem",
                     "s3:GetObject",
+                    "s3:PutObject",
                     "s3:ListBucket"),
                 "AuditCheckpoint",
                 Set.of(
+                    "dynamodb:GetItem",
+                    "dynamodb:PutItem",
                     "dynamodb:Query",
+                    "s3:DeleteObject",
                     "s3:GetObject",
                     "s3:ListBucket",
                     "s3:PutObject",
@@ -115,6 +121,21 @@ class PermissionsTest {
         }
       }
     }
+  }
+
+  @Test
+  void onlyWhoDrainsMayDeleteASpooledBlockAndNobodyItsVersions() {
+    var deleting = new TreeSet<String>();
+    for (Node policy : PROD.ofType("AWS::IAM::ManagedPolicy")) {
+      for (Node statement : policy.list("Properties", "PolicyDocument", "Statement")) {
+        assertThat(statement.text("Action")).doesNotContain("s3:DeleteObjectVersion");
+        if (statement.text("Action").contains("s3:DeleteObject")) {
+          assertThat(statement.text("Resource")).contains("StorageSpool");
+          deleting.add(policy.id().replaceAll("Policy\\w+$", ""));
+        }
+      }
+    }
+    assertThat(deleting).containsExactly("AuditCheckpoint");
   }
 
   @Test

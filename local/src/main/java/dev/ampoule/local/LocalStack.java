@@ -46,6 +46,7 @@ public final class LocalStack implements AutoCloseable {
   private final LocalEnvironment environment;
   private final Application application;
   private final Gateway gateway;
+  private final Faults faults;
 
   private LocalStack(
       Options options,
@@ -64,6 +65,7 @@ public final class LocalStack implements AutoCloseable {
                   options.dataDir(),
                   options.dynamoDb().isEmpty(),
                   notifications));
+      faults = edge.faults();
       environment =
           new LocalEnvironment(
               edge.endpoint(),
@@ -135,6 +137,11 @@ public final class LocalStack implements AutoCloseable {
 
   Application application() {
     return application;
+  }
+
+  /** What the embedded services do badly on purpose. */
+  Faults faults() {
+    return faults;
   }
 
   public URI url() {

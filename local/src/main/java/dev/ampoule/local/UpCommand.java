@@ -6,6 +6,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -84,6 +85,15 @@ final class UpCommand implements Callable<Integer> {
               + " such as 127.0.0.0/8; the plugin's manifest must list the host all the same.")
   private List<String> allowedAddresses = List.of();
 
+  @Option(
+      names = "--fault",
+      paramLabel = "SERVICE=FAULT",
+      split = ",",
+      description =
+          "Once it is up, break a service: dynamodb or s3, down, slow or throttle. At run time:"
+              + " GET, PUT or DELETE /_ampoule/faults on the AWS port.")
+  private List<String> faultTexts = List.of();
+
   UpCommand(Function<Path, Application.Factory> application) {
     this.application = application;
   }
@@ -91,6 +101,7 @@ final class UpCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     checkOptions();
+    Map<Faults.Service, Faults.Fault> faults = faults();
     PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
     var progress = new Progress(out);
     var options =
@@ -122,7 +133,7 @@ final class UpCommand implements Callable<Integer> {
                   progress.say("stopped");
                 }));
     try {
-      serve(stack, issuer, progress, out);
+      serve(stack, issuer, faults, progress, out);
     } catch (IOException | InterruptedException | RuntimeException e) {
       if (!stopping.get()) {
         throw e;
@@ -143,12 +154,21 @@ final class UpCommand implements Callable<Integer> {
   }
 
   /** Until it is interrupted. */
-  private void serve(LocalStack stack, LocalIssuer issuer, Progress progress, PrintWriter out)
+  private void serve(
+      LocalStack stack,
+      LocalIssuer issuer,
+      Map<Faults.Service, Faults.Fault> faults,
+      Progress progress,
+      PrintWriter out)
       throws IOException, InterruptedException {
     Path root = root();
     if (!noSamples) {
       int live = SamplePlugins.deploy(root.resolve("plugins"), stack, progress);
       progress.say(live + " sample plugins live");
+    }
+    if (!faults.isEmpty()) {
+      stack.faults().set(faults);
+      progress.say("broken on purpose: " + String.join(", ", faultTexts));
     }
     String token = issuer.issue("local", stack.application().tokenRoles(), TOKEN_LIFETIME);
     out.printf(
@@ -186,6 +206,18 @@ final class UpCommand implements Callable<Integer> {
         && (dynamoDb.getHost() == null
             || !("http".equals(dynamoDb.getScheme()) || "https".equals(dynamoDb.getScheme())))) {
       throw wrong("--dynamodb: must be http(s)://host[:port], not " + dynamoDb);
+    }
+  }
+
+  private Map<Faults.Service, Faults.Fault> faults() {
+    try {
+      var faults = Faults.parse(faultTexts);
+      if (dynamoDb != null && faults.containsKey(Faults.Service.DYNAMODB)) {
+        throw new IllegalArgumentException("cannot break the DynamoDB of --dynamodb");
+      }
+      return faults;
+    } catch (IllegalArgumentException e) {
+      throw wrong("--fault: " + e.getMessage());
     }
   }
 
