@@ -11,7 +11,8 @@ import software.amazon.awssdk.services.dynamodb.model.ProjectionType;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
 
 /**
- * The tables, for tests; elsewhere template.yaml says what they are.
+ * The tables as the adapters expect them. Tests make them from here, and hold the template to it;
+ * no function ever makes one.
  */
 public final class Tables {
   private Tables() {}

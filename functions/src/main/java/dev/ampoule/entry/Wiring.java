@@ -71,6 +71,9 @@ public final class Wiring {
   /** What a call to a store may take where there is another way. */
   private static final Duration HURRIED = Duration.ofSeconds(1);
 
+  /** So long an activation may go unnoticed after the catalogue's table is back. */
+  private static final Duration CATALOG_PAUSE = Duration.ofSeconds(2);
+
   /** A monitor waits for all probes together. */
   private static final Duration PROBE_MAX = Duration.ofSeconds(2);
 
@@ -125,7 +128,7 @@ public final class Wiring {
         once(() -> new S3AuditSpool(aws.get().s3(), settings.text(Variable.AMPOULE_SPOOL_BUCKET)));
     this.auditLogBlocks =
         once(() ->
-            new SpooledAuditBlocks(auditBlocks.get(), auditSpool.get(), breaker("audit store")));
+            new SpooledAuditBlocks(auditBlocks.get(), auditSpool.get(), breaker("audit store", Duration.ofSeconds(5), Duration.ofSeconds(30))));
     this.checkpoints =
         once(() ->
             new S3Checkpoints(aws.get().s3(), settings.text(Variable.AMPOULE_AUDIT_BUCKET), clock));
@@ -147,7 +150,7 @@ public final class Wiring {
                 catalog.get(),
                 new DynamoDbPluginCatalog(
                     aws.get().dynamoDb(HURRIED), settings.text(Variable.AMPOULE_PLUGINS_TABLE)),
-                breaker("plugin catalogue"),
+                breaker("plugin catalogue", CATALOG_PAUSE, CATALOG_PAUSE),
                 catalogAgeMax(),
                 Ticker.systemTicker()));
     this.catalogCache =
@@ -303,10 +306,10 @@ public final class Wiring {
   }
 
   /**
-   * Opens when half of the last calls failed, and asks again after 5 s, then 10, up to 60: each try
-   * costs its caller the store's time-out.
+   * Opens when half of the last calls failed, and lets one ask again after a pause, which doubles
+   * each time: who asks waits for the store's time-out.
    */
-  private CircuitBreaker breaker(String dependency) {
+  private CircuitBreaker breaker(String dependency, Duration pause, Duration pauseMax) {
     var breaker =
         CircuitBreaker.of(
             dependency,
@@ -317,8 +320,7 @@ public final class Wiring {
                 .failureRateThreshold(50)
                 .permittedNumberOfCallsInHalfOpenState(1)
                 .waitIntervalFunctionInOpenState(
-                    IntervalFunction.ofExponentialBackoff(
-                        Duration.ofSeconds(5), 2, Duration.ofSeconds(60)))
+                    IntervalFunction.ofExponentialBackoff(pause, 2, pauseMax))
                 .build());
     breaker
         .getEventPublisher()

@@ -22,6 +22,8 @@ import software.amazon.awssdk.services.s3.S3Client;
 
 /** Everything the handlers reach, on ports of this machine: DynamoDB, S3 and a token issuer. */
 final class Backend implements AutoCloseable {
+  private static final String PLUGINS_TABLE = "Plugins";
+  private static final String AUDIT_TABLE = "Audit";
   static final String MODULES_BUCKET = "ampoule-modules";
   static final String AUDIT_BUCKET = "ampoule-audit";
   static final String SPOOL_BUCKET = "ampoule-spool";
@@ -66,9 +68,9 @@ final class Backend implements AutoCloseable {
     environment.putAll(
         Map.of(
             "AMPOULE_PLUGINS_TABLE",
-            "Plugins",
+            PLUGINS_TABLE,
             "AMPOULE_AUDIT_TABLE",
-            "Audit",
+            AUDIT_TABLE,
             "AMPOULE_MODULES_BUCKET",
             MODULES_BUCKET,
             "AMPOULE_AUDIT_BUCKET",
@@ -103,8 +105,8 @@ final class Backend implements AutoCloseable {
     s3Client.createBucket(b -> b.bucket(MODULES_BUCKET));
     s3Client.createBucket(b -> b.bucket(AUDIT_BUCKET));
     s3Client.createBucket(b -> b.bucket(SPOOL_BUCKET));
-    clients.dynamoDb().createTable(Tables.pluginsTable(environment.get("AMPOULE_PLUGINS_TABLE")));
-    clients.dynamoDb().createTable(Tables.auditTable(environment.get("AMPOULE_AUDIT_TABLE")));
+    clients.dynamoDb().createTable(Tables.pluginsTable(PLUGINS_TABLE));
+    clients.dynamoDb().createTable(Tables.auditTable(AUDIT_TABLE));
   }
 
   static Backend start() throws Exception {

@@ -48,7 +48,8 @@ final class IamPolicy {
 
   private static boolean matches(String pattern, String value) {
     var regex = new StringBuilder();
-    for (char c : pattern.toCharArray()) {
+    for (int i = 0; i < pattern.length(); i++) {
+      char c = pattern.charAt(i);
       switch (c) {
         case '*' -> regex.append(".*");
         case '?' -> regex.append('.');

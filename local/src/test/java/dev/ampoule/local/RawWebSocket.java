@@ -32,6 +32,7 @@ final class RawWebSocket implements AutoCloseable {
   /**
    * @param opcode -1 where the connection ended without a frame
    */
+  @SuppressWarnings("ArrayRecordComponent") // bytes of a frame, and no frame is compared
   record Frame(int opcode, boolean last, byte[] payload) {
     String text() {
       return new String(payload, UTF_8);

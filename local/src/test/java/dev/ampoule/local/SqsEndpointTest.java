@@ -20,6 +20,7 @@ import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.sqs.SqsClient;
+import software.amazon.awssdk.services.sqs.model.MessageAttributeValue;
 import software.amazon.awssdk.services.sqs.model.MessageSystemAttributeName;
 import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
 import software.amazon.awssdk.services.sqs.model.QueueDoesNotExistException;
@@ -99,8 +100,12 @@ final class SqsEndpointTest {
             .messages()
             .getFirst();
     assertThat(message.body()).isEqualTo("{\"é\":1}");
-    assertThat(message.messageAttributes().get("RequestID").stringValue()).isEqualTo("r-1");
-    assertThat(message.messageAttributes().get("ErrorCode").dataType()).isEqualTo("Number");
+    assertThat(message.messageAttributes().get("RequestID"))
+        .extracting(MessageAttributeValue::stringValue)
+        .isEqualTo("r-1");
+    assertThat(message.messageAttributes().get("ErrorCode"))
+        .extracting(MessageAttributeValue::dataType)
+        .isEqualTo("Number");
     assertThat(message.attributes())
         .containsEntry(MessageSystemAttributeName.APPROXIMATE_RECEIVE_COUNT, "1");
 

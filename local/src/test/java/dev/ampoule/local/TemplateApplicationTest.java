@@ -1,5 +1,6 @@
 package dev.ampoule.local;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -208,8 +209,7 @@ final class TemplateApplicationTest {
 
   @Test
   void aWebSocketApiOfTheTemplateAnswersAtItsStage() throws Exception {
-    var template =
-        Files.writeString(home.resolve("template.yaml"), "Resources:\n" + WEB_SOCKET);
+    var template = Files.writeString(home.resolve("template.yaml"), "Resources:\n" + WEB_SOCKET);
     var answer = new CompletableFuture<String>();
     try (var stack = new Stack(home, Optional.empty(), template);
         var http = HttpClient.newHttpClient()) {
@@ -227,7 +227,7 @@ final class TemplateApplicationTest {
                     }
                   })
               .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-      socket.sendText("{\"action\":\"say\"}", true);
+      socket.sendText("{\"action\":\"say\"}", true).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
       assertThat(answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
           .isEqualTo("back: {\"action\":\"say\"}");
       socket.abort();
@@ -274,7 +274,7 @@ final class TemplateApplicationTest {
           .isEqualTo("plugins/poison/1.0.0.wasm");
       assertThat(message.messageAttributes().keySet())
           .containsExactlyInAnyOrder("RequestID", "ErrorCode", "ErrorMessage");
-      assertThat(message.messageAttributes().get("ErrorMessage").stringValue())
+      assertThat(requireNonNull(message.messageAttributes().get("ErrorMessage")).stringValue())
           .startsWith("java.lang.IllegalStateException at ")
           .doesNotContain("4711");
     }

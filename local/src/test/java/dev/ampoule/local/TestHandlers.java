@@ -1,5 +1,7 @@
 package dev.ampoule.local;
 
+import static java.util.Objects.requireNonNull;
+
 import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.RequestHandler;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2HTTPEvent;
@@ -53,7 +55,7 @@ public final class TestHandlers {
     public StreamsEventResponse handleRequest(DynamodbEvent event, Context context) {
       List<StreamsEventResponse.BatchItemFailure> failures = new ArrayList<>();
       for (var record : event.getRecords()) {
-        var key = record.getDynamodb().getKeys().get("pk").getS();
+        var key = requireNonNull(record.getDynamodb().getKeys().get("pk")).getS();
         CALLS.add(record.getEventName() + " " + key);
         if (key.contains("poison")) {
           failures.add(

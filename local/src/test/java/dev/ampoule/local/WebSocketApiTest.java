@@ -1,5 +1,6 @@
 package dev.ampoule.local;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.amazonaws.services.lambda.runtime.RequestHandler;
@@ -18,7 +19,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -236,7 +236,8 @@ final class WebSocketApiTest {
             Map.of(
                 "$connect",
                 (event, _) ->
-                    event.getHeaders().get("Sec-WebSocket-Protocol").startsWith("ampoule.v1")
+                    requireNonNull(event.getHeaders().get("Sec-WebSocket-Protocol"))
+                            .startsWith("ampoule.v1")
                         ? Map.of(
                             "statusCode",
                             200,
@@ -265,37 +266,37 @@ final class WebSocketApiTest {
         "/live?token=%zz | 400 | {\"message\":\"Bad Request\"}",
       })
   void theAuthorizerRefuses(String target, int status, String body) throws Exception {
-    startAuthorized();
-    try (var client = new RawWebSocket(gateway.port(), target)) {
+    var live = startAuthorized();
+    try (var client = new RawWebSocket(live.port(), target)) {
       assertThat(client.status()).isEqualTo(status);
       assertThat(client.refusal()).isEqualTo(body);
     }
-    assertThat(gateway.eventsLeft()).as("$connect is not called").isZero();
+    assertThat(live.eventsLeft()).as("$connect is not called").isZero();
   }
 
   @Test
   void whatTheAuthorizerFoundOutIsInEveryEventOfTheConnection() throws Exception {
-    startAuthorized();
-    try (var client = new RawWebSocket(gateway.port(), "/live?token=yes")) {
+    var live = startAuthorized();
+    try (var client = new RawWebSocket(live.port(), "/live?token=yes")) {
       assertThat(client.status()).isEqualTo(101);
       client.text("{}");
       for (String type : List.of("CONNECT", "MESSAGE")) {
-        assertThat(gateway.next(type).getRequestContext().getAuthorizer())
+        assertThat(live.next(type).getRequestContext().getAuthorizer())
             .as(type)
             .isEqualTo(Map.of("principalId", "ana", "roles", "nurse", "level", "3"));
       }
     }
-    assertThat(gateway.next("DISCONNECT").getRequestContext().getAuthorizer())
+    assertThat(live.next("DISCONNECT").getRequestContext().getAuthorizer())
         .isEqualTo(Map.of("principalId", "ana", "roles", "nurse", "level", "3"));
   }
 
-  private void startAuthorized() throws IOException {
+  private LiveGateway startAuthorized() throws IOException {
     RequestHandler<APIGatewayCustomAuthorizerEvent, Object> authorizer =
         (event, _) -> {
           assertThat(event.getType()).isEqualTo("REQUEST");
           assertThat(event.getMethodArn())
               .isEqualTo("arn:aws:execute-api:us-east-1:000000000000:ampoule-live/live/$connect");
-          return switch (event.getQueryStringParameters().get("token")) {
+          return switch (requireNonNull(event.getQueryStringParameters().get("token"))) {
             case "yes" -> policy(IamPolicyResponse.allowStatement(event.getMethodArn()));
             case "no" -> policy(IamPolicyResponse.denyStatement(event.getMethodArn()));
             case "other" ->
@@ -305,7 +306,7 @@ final class WebSocketApiTest {
             default -> throw new IllegalStateException();
           };
         };
-    gateway =
+    var live =
         new LiveGateway(
             WebSocketLimits.AWS,
             Map.of("$default", (_, _) -> LiveGateway.OK),
@@ -314,6 +315,8 @@ final class WebSocketApiTest {
                     new LambdaFunction<>("authorizer", authorizer, Duration.ofSeconds(5), 8),
                     List.of("route.request.querystring.token"))),
             Set.of());
+    gateway = live;
+    return live;
   }
 
   private static IamPolicyResponse policy(IamPolicyResponse.Statement statement) {
@@ -420,17 +423,16 @@ final class WebSocketApiTest {
   @Test
   void httpAndWebSocketShareThePort() throws Exception {
     var live = start(Map.of());
-    var seen = new AtomicReference<String>();
     try (var client = live.connect();
         var http = java.net.http.HttpClient.newHttpClient()) {
       var request =
           java.net.http.HttpRequest.newBuilder(
               java.net.URI.create("http://localhost:" + live.port() + "/"));
-      seen.set(
-          http.send(request.build(), java.net.http.HttpResponse.BodyHandlers.ofString()).body());
+      assertThat(
+              http.send(request.build(), java.net.http.HttpResponse.BodyHandlers.ofString()).body())
+          .isEqualTo("ok");
       assertThat(client.status()).isEqualTo(101);
     }
-    assertThat(seen.get()).isEqualTo("ok");
   }
 
   private LiveGateway start(

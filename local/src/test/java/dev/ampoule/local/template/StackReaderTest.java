@@ -64,7 +64,8 @@ final class StackReaderTest {
                 function(plan, "dev.ampoule.entry.AuthorizerHandler").name(), List.of()));
     StackPlan.Table audit =
         plan.tables().stream().filter(t -> t.name().contains("Audit")).findFirst().orElseThrow();
-    assertThat(audit.keys()).containsExactly(new StackPlan.Key("pk", "HASH"), new StackPlan.Key("sk", "RANGE"));
+    assertThat(audit.keys())
+        .containsExactly(new StackPlan.Key("pk", "HASH"), new StackPlan.Key("sk", "RANGE"));
     assertThat(audit.indexes().stream().map(StackPlan.Index::name))
         .containsExactly("byDay", "chains");
   }
