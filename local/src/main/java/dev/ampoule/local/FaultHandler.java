@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.QuietException;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -101,7 +102,7 @@ final class FaultHandler extends Handler.Wrapper {
   }
 
   /** Ends a request whose connection was closed. */
-  private static final class FaultInjected extends Exception {
+  private static final class FaultInjected extends Exception implements QuietException {
     private static final long serialVersionUID = 1L;
 
     FaultInjected() {

@@ -62,6 +62,15 @@ final class Stack implements AutoCloseable {
     return stack.application().pluginBucket();
   }
 
+  /** The bucket whose name has that word in it. */
+  String bucket(String word) {
+    return s3.listBuckets().buckets().stream()
+        .map(bucket -> bucket.name())
+        .filter(name -> name.contains(word))
+        .findFirst()
+        .orElseThrow();
+  }
+
   /** The table whose construct has that name: CDK's logical ids begin with Storage. */
   String table(String construct) {
     try (var dynamoDb = LocalResources.dynamoDb(stack.environment().dynamoDbEndpoint())) {
