@@ -48,7 +48,9 @@ public final class CheckpointHandler extends ObservedHandler<ScheduledEvent, @Nu
     return null;
   }
 
-  /** Whatever comes of it, a checkpoint is taken after: the spool may fail where the log does not. */
+  /**
+   * Whatever comes of it, a checkpoint is taken after: the spool may fail where the log does not.
+   */
   private void drain() {
     try {
       var result = drainSpool.run();

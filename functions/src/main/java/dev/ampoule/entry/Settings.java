@@ -32,8 +32,8 @@ public final class Settings {
     /** Bucket where audit blocks wait while their table fails. */
     AMPOULE_SPOOL_BUCKET,
     /**
-     * How long plugins run from what was last known of them while their table fails, 0 to 86400; 900
-     * if absent.
+     * How long plugins run from what was last known of them while their table fails, 0 to 86400;
+     * 900 if absent.
      */
     AMPOULE_CATALOG_STALE_SECONDS,
     /** Key that artifacts are signed with, at least 32 bytes in base64. */

@@ -128,12 +128,16 @@ public final class Wiring {
         once(() -> new S3AuditSpool(aws.get().s3(), settings.text(Variable.AMPOULE_SPOOL_BUCKET)));
     this.auditLogBlocks =
         once(() ->
-            new SpooledAuditBlocks(auditBlocks.get(), auditSpool.get(), breaker("audit store", Duration.ofSeconds(5), Duration.ofSeconds(30))));
+            new SpooledAuditBlocks(
+                auditBlocks.get(),
+                auditSpool.get(),
+                breaker("audit store", Duration.ofSeconds(5), Duration.ofSeconds(30))));
     this.checkpoints =
         once(() ->
             new S3Checkpoints(aws.get().s3(), settings.text(Variable.AMPOULE_AUDIT_BUCKET), clock));
     this.auditChain =
-        once(() -> new ChainedAuditLog(auditLogBlocks.get(), clock, ChainedAuditLog.Settings.DEFAULT));
+        once(() ->
+            new ChainedAuditLog(auditLogBlocks.get(), clock, ChainedAuditLog.Settings.DEFAULT));
     this.auditLog = once(() -> new MeteredAuditLog(auditChain.get(), telemetry));
     this.modules =
         once(() ->
@@ -153,8 +157,7 @@ public final class Wiring {
                 breaker("plugin catalogue", CATALOG_PAUSE, CATALOG_PAUSE),
                 catalogAgeMax(),
                 Ticker.systemTicker()));
-    this.catalogCache =
-        once(() -> new CatalogCache(lastKnownCatalog.get(), Ticker.systemTicker()));
+    this.catalogCache = once(() -> new CatalogCache(lastKnownCatalog.get(), Ticker.systemTicker()));
     this.sandbox =
         once(() ->
             new Sandbox(
@@ -292,10 +295,7 @@ public final class Wiring {
             () -> objects.module(nothing),
             () -> audit.chains(Optional.empty(), 1),
             () ->
-                spool
-                    .list(Optional.empty(), Optional.empty(), AuditSpool.PAGE_MAX)
-                    .items()
-                    .size()),
+                spool.list(Optional.empty(), Optional.empty(), AuditSpool.PAGE_MAX).items().size()),
         catalogAgeMax(),
         clock);
   }

@@ -94,8 +94,7 @@ public final class Health {
 
     var states = new EnumMap<Dependency, State>(Dependency.class);
     boolean stillKnown = catalogAge.filter(age -> age.compareTo(catalogAgeMax) < 0).isPresent();
-    states.put(
-        Dependency.CATALOG, catalog ? State.UP : stillKnown ? State.DEGRADED : State.DOWN);
+    states.put(Dependency.CATALOG, catalog ? State.UP : stillKnown ? State.DEGRADED : State.DOWN);
     // A module that a process has loaded runs on without it; no other does.
     states.put(
         Dependency.MODULE_STORE,

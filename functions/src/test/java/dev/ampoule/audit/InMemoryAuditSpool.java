@@ -16,7 +16,7 @@ public final class InMemoryAuditSpool implements AuditSpool {
 
   private final ConcurrentSkipListMap<BlockKey, Kept> blocks =
       new ConcurrentSkipListMap<>(
-          Comparator.comparing(BlockKey::chain).thenComparing(BlockKey::seq));
+          Comparator.comparing(BlockKey::chain).thenComparingLong(BlockKey::seq));
   private final InstantSource clock;
   volatile boolean down;
 
@@ -38,8 +38,7 @@ public final class InMemoryAuditSpool implements AuditSpool {
   @Override
   public PutResult putNew(AuditBlock block) {
     answer();
-    var before =
-        blocks.putIfAbsent(block.key(), new Kept(StoredBlock.of(block), clock.instant()));
+    var before = blocks.putIfAbsent(block.key(), new Kept(StoredBlock.of(block), clock.instant()));
     return before == null ? new PutResult.Stored() : new PutResult.AlreadyThere(before.block());
   }
 

@@ -29,7 +29,9 @@ final class SpooledAuditBlocksTest {
   private final SpooledAuditBlocks blocks = new SpooledAuditBlocks(store, spool, breaker);
   private final ChainedAuditLog log =
       new ChainedAuditLog(
-          blocks, CLOCK, new ChainedAuditLog.Settings(100, 2, Duration.ofMinutes(1), Duration.ZERO));
+          blocks,
+          CLOCK,
+          new ChainedAuditLog.Settings(100, 2, Duration.ofMinutes(1), Duration.ZERO));
   private final DrainSpool drain = new DrainSpool(spool, store, CLOCK, Duration.ofMinutes(1));
 
   private AuditVerification.Result verified(BlockReader reader) {
@@ -46,8 +48,7 @@ final class SpooledAuditBlocksTest {
   }
 
   @Test
-  void aBlockThatItsStoreDoesNotTakeIsAcknowledgedFromTheSpoolUnderTheSameChain()
-      throws Exception {
+  void aBlockThatItsStoreDoesNotTakeIsAcknowledgedFromTheSpoolUnderTheSameChain() throws Exception {
     AuditId first = log.append(Entries.numbered(1));
     store.puts.add(Step.FAIL_BEFORE);
     AuditId second = log.append(Entries.numbered(2));
@@ -72,8 +73,7 @@ final class SpooledAuditBlocksTest {
             tampered ->
                 assertThat(tampered.findings())
                     .containsExactly(new Finding.OfBlock(second.block(), BlockProblem.MISSING)));
-    assertThat(new AuditReview(blocks).byId(second))
-        .isInstanceOf(AuditReview.Lookup.Found.class);
+    assertThat(new AuditReview(blocks).byId(second)).isInstanceOf(AuditReview.Lookup.Found.class);
   }
 
   @Test
@@ -168,8 +168,7 @@ final class SpooledAuditBlocksTest {
     var late = new DrainSpool(spool, store, CLOCK, Duration.ZERO).run();
     assertThat(late)
         .isEqualTo(
-            new DrainSpool.Result(
-                0, List.of(), Optional.of(Entries.TIME), Optional.empty()));
+            new DrainSpool.Result(0, List.of(), Optional.of(Entries.TIME), Optional.empty()));
   }
 
   @Test
@@ -186,8 +185,7 @@ final class SpooledAuditBlocksTest {
             AuditVerification.Result.Tampered.class,
             tampered ->
                 assertThat(tampered.findings())
-                    .containsExactly(
-                        new Finding.OfBlock(id.block(), BlockProblem.HASH_MISMATCH)));
+                    .containsExactly(new Finding.OfBlock(id.block(), BlockProblem.HASH_MISMATCH)));
   }
 
   @Test
@@ -257,8 +255,9 @@ final class SpooledAuditBlocksTest {
             },
             spool,
             breaker);
-    AuditBlock block = Entries.first(Entries.CHAIN_A, Instant.EPOCH.plus(Duration.ofDays(30_000)),
-        Entries.numbered(1));
+    AuditBlock block =
+        Entries.first(
+            Entries.CHAIN_A, Instant.EPOCH.plus(Duration.ofDays(30_000)), Entries.numbered(1));
     spool.putNew(block);
     assertThat(failing.get(block.key())).isPresent();
     assertThatThrownBy(() -> failing.get(new BlockKey(Entries.CHAIN_A, 1)))

@@ -118,8 +118,7 @@ final class Api extends Construct {
             Optional.empty()));
   }
 
-  private LambdaFunction healthFunction(
-      Platform platform, Storage storage, Parameters parameters) {
+  private LambdaFunction healthFunction(Platform platform, Storage storage, Parameters parameters) {
     return new LambdaFunction(
         this,
         platform,

@@ -27,7 +27,8 @@ class FunctionsTest {
   private static final Resources PROD = Templates.of(StageConfig.PROD).resources();
 
   /** What a handler works without. */
-  private static final Set<String> OPTIONAL = Set.of("AMPOULE_HTTP_ALSO_REACHABLE", "AMPOULE_CATALOG_STALE_SECONDS");
+  private static final Set<String> OPTIONAL =
+      Set.of("AMPOULE_HTTP_ALSO_REACHABLE", "AMPOULE_CATALOG_STALE_SECONDS");
 
   private static final Map<String, String> OF_LAMBDA =
       Map.of(

@@ -79,7 +79,8 @@ final class FaultHandler extends Handler.Wrapper {
               "application/x-amz-json-1.0",
               """
               {"__type":"com.amazon.coral.availability#ThrottlingException",\
-              "message":"Rate exceeded"}""",
+              "message":"Rate exceeded"}\
+              """,
               callback);
       case S3 ->
           write(
@@ -89,7 +90,8 @@ final class FaultHandler extends Handler.Wrapper {
               """
               <?xml version="1.0" encoding="UTF-8"?>
               <Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message>\
-              <RequestId>FAULT</RequestId></Error>""",
+              <RequestId>FAULT</RequestId></Error>\
+              """,
               callback);
     }
   }

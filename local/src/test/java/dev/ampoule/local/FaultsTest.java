@@ -36,8 +36,7 @@ final class FaultsTest {
   @TempDir private Path data;
 
   private static byte[] input() throws Exception {
-    return Files.readAllBytes(
-        Stack.ROOT.resolve("plugins/news2/testdata/input/sepsis-high.json"));
+    return Files.readAllBytes(Stack.ROOT.resolve("plugins/news2/testdata/input/sepsis-high.json"));
   }
 
   private static JsonNode verified(Stack stack) throws Exception {
@@ -45,11 +44,7 @@ final class FaultsTest {
   }
 
   private static int spooled(Stack stack) {
-    return stack
-        .s3()
-        .listObjectsV2(list -> list.bucket(stack.bucket("spool")))
-        .contents()
-        .size();
+    return stack.s3().listObjectsV2(list -> list.bucket(stack.bucket("spool"))).contents().size();
   }
 
   @Test
@@ -60,8 +55,7 @@ final class FaultsTest {
       stack.registered("news2", "1.0.0");
       var faults = stack.local().faults();
       var load =
-          new Load(
-              stack.url("/v1/plugins/news2/invoke"), stack.token("integration"), input());
+          new Load(stack.url("/v1/plugins/news2/invoke"), stack.token("integration"), input());
       try (load) {
         load.moreAnswered(20);
         for (String fault : ONE_BY_ONE) {

@@ -57,8 +57,7 @@ final class KillTest {
 
     try (var stack = new Stack(home, Optional.of(data))) {
       AuditTable.assertAgrees(calls, AuditTable.entries(stack));
-      var verification =
-          Stack.json(stack.get("/v1/audit/verification", stack.token("auditor")));
+      var verification = Stack.json(stack.get("/v1/audit/verification", stack.token("auditor")));
       assertThat(verification.path("ok").asBoolean()).as(verification.toString()).isTrue();
     }
   }
