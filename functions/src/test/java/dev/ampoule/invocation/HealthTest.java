@@ -27,7 +27,7 @@ final class HealthTest {
                 ask("spool");
                 return 3;
               }),
-          Duration.ofSeconds(900),
+          Duration.ofMinutes(15),
           () -> now);
 
   private void ask(String dependency) {

@@ -20,7 +20,7 @@ final class LastKnownCatalogTest {
   private static final PluginName OTHER = new PluginName("other");
   private static final PluginVersion V1 = new PluginVersion("1.0.0");
   private static final PluginVersion V2 = new PluginVersion("2.0.0");
-  private static final Duration AGE_MAX = Duration.ofSeconds(900);
+  private static final Duration AGE_MAX = Duration.ofMinutes(15);
 
   private final InMemoryPluginCatalog store = new InMemoryPluginCatalog();
   private final CircuitBreaker breaker = CircuitBreaker.ofDefaults("catalogue");

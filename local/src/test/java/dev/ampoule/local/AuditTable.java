@@ -8,6 +8,7 @@ import dev.ampoule.audit.AuditEntry;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** The entries of a stack's audit table, read past the platform. */
 final class AuditTable {
@@ -22,7 +23,9 @@ final class AuditTable {
           .scanPaginator(scan -> scan.tableName(table))
           .items()
           .forEach(item -> {
-            var block = AuditBlock.decode(item.get("block").b().asByteArray()).orElseThrow();
+            var block =
+                AuditBlock.decode(Objects.requireNonNull(item.get("block")).b().asByteArray())
+                    .orElseThrow();
             var all = block.entries().orElseThrow();
             for (int i = 0; i < all.size(); i++) {
               entries.put(block.key() + "." + i, all.get(i));
@@ -35,8 +38,6 @@ final class AuditTable {
   /**
    * Holds calls and entries against each other: every acknowledged call has its entry where its
    * audit id says and no call has two, and there is no entry of a call that was not made.
-   *
-   * @param allTold whether every call got an answer; else some end in a lost connection
    */
   static void assertAgrees(List<Load.Call> calls, Map<String, AuditEntry> entries) {
     var idsByInput = new HashMap<Long, String>();

@@ -3,6 +3,7 @@ package dev.ampoule.local;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.ampoule.audit.AuditEntry;
 import dev.ampoule.audit.AuditOutcome;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -92,7 +93,8 @@ final class FaultsTest {
       AuditTable.assertAgrees(calls, entries);
       for (Load.Call call : calls) {
         if (call.answered()) {
-          assertThat(entries.get(call.auditId().orElseThrow()).outcome())
+          assertThat(entries.get(call.auditId().orElseThrow()))
+              .extracting(AuditEntry::outcome)
               .isEqualTo(AuditOutcome.SUCCESS);
         }
       }

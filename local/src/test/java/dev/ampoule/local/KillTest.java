@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -36,8 +38,8 @@ final class KillTest {
             LocalIssuer.open(home).issue("tester", List.of("integration"), Duration.ofMinutes(10));
         // Inputs of this round are longer than all before.
         int longest = calls.stream().mapToInt(Load.Call::inputBytes).max().orElse(input.length);
-        var padded = java.util.Arrays.copyOf(input, longest);
-        java.util.Arrays.fill(padded, input.length, longest, (byte) ' ');
+        var padded = Arrays.copyOf(input, longest);
+        Arrays.fill(padded, input.length, longest, (byte) ' ');
         var load = new Load(url.resolve("/v1/plugins/news2/invoke"), token, padded);
         try (load) {
           load.moreAnswered(40);
@@ -84,7 +86,7 @@ final class KillTest {
   }
 
   /** Of the line that {@code up} prints when all samples are live. */
-  private static URI url(java.util.Iterator<String> lines) {
+  private static URI url(Iterator<String> lines) {
     var printed = new ArrayList<String>();
     while (lines.hasNext()) {
       var line = lines.next();
