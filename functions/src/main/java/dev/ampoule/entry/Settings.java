@@ -38,6 +38,13 @@ public final class Settings {
     AMPOULE_CATALOG_STALE_SECONDS,
     /** Key that artifacts are signed with, at least 32 bytes in base64. */
     AMPOULE_ARTIFACT_KEY,
+    /**
+     * Public keys whose signatures of modules count: Ed25519, X.509 SubjectPublicKeyInfo in base64,
+     * separated by commas; none if absent.
+     */
+    AMPOULE_TRUSTED_KEYS,
+    /** Whether only modules that one of them signed are taken, true or false; false if absent. */
+    AMPOULE_REQUIRE_SIGNATURE,
     /** Private key that checkpoints are signed with: Ed25519, PKCS#8 in base64. */
     AMPOULE_CHECKPOINT_KEY,
     /** Its public key: X.509 SubjectPublicKeyInfo in base64. */
@@ -94,6 +101,15 @@ public final class Settings {
           variable + " is not a number of seconds from 0 to " + max.toSeconds());
     }
     return Duration.ofSeconds(Long.parseLong(text.get()));
+  }
+
+  /** False where it is absent. */
+  boolean isTrue(Variable variable) {
+    return switch (optional(variable).orElse("false")) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw new IllegalStateException(variable + " is neither true nor false");
+    };
   }
 
   URI uri(Variable variable) {

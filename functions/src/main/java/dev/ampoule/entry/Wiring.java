@@ -30,11 +30,13 @@ import dev.ampoule.policy.TokenVerifier;
 import dev.ampoule.registry.ActivateVersion;
 import dev.ampoule.registry.CatalogCache;
 import dev.ampoule.registry.LastKnownCatalog;
+import dev.ampoule.registry.ModuleKeys;
 import dev.ampoule.registry.ModuleStore;
 import dev.ampoule.registry.Modules;
 import dev.ampoule.registry.PluginCatalog;
 import dev.ampoule.registry.RegisterPlugin;
 import dev.ampoule.registry.RequestUpload;
+import dev.ampoule.registry.SignaturePolicy;
 import dev.ampoule.sandbox.AddressPolicy;
 import dev.ampoule.sandbox.ArtifactSigner;
 import dev.ampoule.sandbox.CompileLimits;
@@ -48,6 +50,7 @@ import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.core.IntervalFunction;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -214,7 +217,24 @@ public final class Wiring {
 
   RegisterPlugin registerPlugin() {
     return new RegisterPlugin(
-        moduleStore.get(), catalog.get(), modules.get(), auditLog.get(), clock);
+        moduleStore.get(),
+        catalog.get(),
+        modules.get(),
+        signaturePolicy(),
+        auditLog.get(),
+        clock);
+  }
+
+  private SignaturePolicy signaturePolicy() {
+    try {
+      return new SignaturePolicy(
+          settings.list(Variable.AMPOULE_TRUSTED_KEYS).stream()
+              .map(key -> ModuleKeys.publicKey(key.getBytes(StandardCharsets.US_ASCII)))
+              .toList(),
+          settings.isTrue(Variable.AMPOULE_REQUIRE_SIGNATURE));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalStateException(Variable.AMPOULE_TRUSTED_KEYS + ": " + e.getMessage(), e);
+    }
   }
 
   RequestUpload requestUpload() {

@@ -21,6 +21,7 @@ import dev.ampoule.registry.InMemoryModuleStore;
 import dev.ampoule.registry.InMemoryPluginCatalog;
 import dev.ampoule.registry.Modules;
 import dev.ampoule.registry.RegisterPlugin;
+import dev.ampoule.registry.SignaturePolicy;
 import dev.ampoule.registry.TestModules;
 import dev.ampoule.registry.UploadKey;
 import dev.ampoule.sandbox.ArtifactSigner;
@@ -80,7 +81,7 @@ final class InvokePluginTest {
             .getBytes(StandardCharsets.UTF_8);
     store.putManifest(KEY, json);
     store.putUpload(KEY, TestModules.everyEnd());
-    new RegisterPlugin(store, catalog, modules, audit, Clock.systemUTC())
+    new RegisterPlugin(store, catalog, modules, SignaturePolicy.NONE, audit, Clock.systemUTC())
         .register(KEY, Optional.empty(), new RequestId("upload"));
     registrations = audit.entries().size();
   }
