@@ -87,8 +87,13 @@ final class LiveGateway implements AutoCloseable {
     return URI.create("http://localhost:" + gateway.port() + "/" + STAGE);
   }
 
-  int open() {
-    return gateway.webSockets();
+  /** A connection counts until its {@code $disconnect} has been called, and a moment after. */
+  void awaitNoneOpen() throws InterruptedException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (gateway.webSockets() > 0) {
+      assertThat(System.nanoTime()).as("%d open", gateway.webSockets()).isLessThan(deadline);
+      Thread.sleep(5);
+    }
   }
 
   RawWebSocket connect(String... headerLines) throws IOException {

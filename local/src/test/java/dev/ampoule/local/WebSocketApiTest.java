@@ -225,7 +225,7 @@ final class WebSocketApiTest {
       assertThat(client.refusal()).isEqualTo(body);
     }
     live.next("CONNECT");
-    assertThat(live.open()).isZero();
+    live.awaitNoneOpen();
     assertThat(live.eventsLeft()).as("no $disconnect of what never connected").isZero();
   }
 

@@ -260,7 +260,7 @@ final class WebSocketFramesTest {
     client.close();
     assertThat(live.nextEnding())
         .isEqualTo(new WebSocketEvent.Closing(1006, "Connection closed abnormally"));
-    assertThat(live.open()).isZero();
+    live.awaitNoneOpen();
   }
 
   @Test
@@ -273,7 +273,7 @@ final class WebSocketFramesTest {
       assertThat(frame.closeCode()).isEqualTo(1001);
       assertThat(frame.closeReason()).isEqualTo("Going away");
     }
-    assertThat(live.open()).isZero();
+    live.awaitNoneOpen();
   }
 
   @Test
