@@ -4,11 +4,18 @@ import dev.ampoule.registry.ModuleKeys;
 import dev.ampoule.registry.SignaturePolicy;
 import dev.ampoule.sandbox.ModuleSignature;
 import java.security.KeyPair;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 
 /** Signs and verifies modules away from any deployment, with nothing but files. */
 public final class ModuleSigning {
+  /** Of a file with a key. */
+  public static final int KEY_FILE_BYTES_MAX = ModuleKeys.FILE_BYTES_MAX;
+
+  /** Of a file with signature data. */
+  public static final int SIGNATURE_BYTES_MAX = ModuleSignature.BYTES_MAX;
+
   private ModuleSigning() {}
 
   /**
@@ -40,6 +47,15 @@ public final class ModuleSigning {
    */
   public static String keyId(byte[] privateKeyFile) {
     return ModuleKeys.id(ModuleKeys.keyPair(privateKeyFile).getPublic()).toString();
+  }
+
+  /**
+   * A public key as AMPOULE_TRUSTED_KEYS takes it.
+   *
+   * @throws IllegalArgumentException where it is none
+   */
+  public static String publicKeyBase64(byte[] publicKeyFile) {
+    return Base64.getEncoder().encodeToString(ModuleKeys.publicKey(publicKeyFile).getEncoded());
   }
 
   /**

@@ -40,6 +40,7 @@ final class AuditEntryTest {
           PluginName.class,
           PluginVersion.class,
           ContentDigest.class,
+          SigningKeyId.class,
           FunctionName.class,
           PolicyId.class,
           RequestId.class,
@@ -51,7 +52,7 @@ final class AuditEntryTest {
   @Test
   void noComponentCanHoldFreeText() {
     RecordComponent[] components = AuditEntry.class.getRecordComponents();
-    assertThat(components).hasSize(15);
+    assertThat(components).hasSize(16);
     for (RecordComponent component : components) {
       Class<?> type = content(component.getGenericType());
       assertThat(type.isEnum() || CLOSED.contains(type)).as(component.getName()).isTrue();

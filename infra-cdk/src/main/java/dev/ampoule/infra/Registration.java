@@ -14,7 +14,7 @@ final class Registration extends Construct {
   private final LambdaFunction register;
   private final LambdaFunction plugins;
 
-  Registration(Construct scope, Platform platform, Storage storage) {
+  Registration(Construct scope, Platform platform, Storage storage, Parameters parameters) {
     super(scope, "Registration");
     register =
         new LambdaFunction(
@@ -34,6 +34,8 @@ final class Registration extends Construct {
                     "AMPOULE_AUDIT_TABLE", storage.auditTable(),
                     "AMPOULE_SPOOL_BUCKET", storage.spoolBucket(),
                     "AMPOULE_MODULES_BUCKET", storage.modulesBucket(),
+                    "AMPOULE_TRUSTED_KEYS", parameters.trustedKeys(),
+                    "AMPOULE_REQUIRE_SIGNATURE", parameters.requireSignature(),
                     "AMPOULE_ARTIFACT_KEY", platform.keys().artifactKey()),
                 List.of(
                     storage.onPlugins(

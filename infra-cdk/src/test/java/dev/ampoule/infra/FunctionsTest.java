@@ -28,7 +28,9 @@ class FunctionsTest {
 
   /** What a handler works without. */
   private static final Set<String> OPTIONAL =
-      Set.of("AMPOULE_HTTP_ALSO_REACHABLE", "AMPOULE_CATALOG_STALE_SECONDS");
+      Set.of("AMPOULE_HTTP_ALSO_REACHABLE", "AMPOULE_CATALOG_STALE_SECONDS",
+          "AMPOULE_TRUSTED_KEYS",
+          "AMPOULE_REQUIRE_SIGNATURE");
 
   private static final Map<String, String> OF_LAMBDA =
       Map.of(
@@ -113,6 +115,8 @@ class FunctionsTest {
       case "AMPOULE_JWKS_URL" -> "https://issuer.example/jwks";
       case "AMPOULE_HTTP_ALSO_REACHABLE" -> "10.0.0.0/8";
       case "AMPOULE_CATALOG_STALE_SECONDS" -> "900";
+      case "AMPOULE_TRUSTED_KEYS" -> CHECKPOINT_KEYS.getLast();
+      case "AMPOULE_REQUIRE_SIGNATURE" -> "false";
       default -> "a-name";
     };
   }

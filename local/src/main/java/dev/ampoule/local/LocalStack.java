@@ -26,6 +26,7 @@ public final class LocalStack implements AutoCloseable {
    * @param dataDir empty keeps tables and buckets in memory
    * @param dynamoDb another DynamoDB endpoint in place of the embedded one
    * @param httpAlsoReachable ranges (CIDR) that plugins may reach although they are not public
+   * @param signatures which modules are taken
    */
   public record Options(
       String host,
@@ -33,12 +34,32 @@ public final class LocalStack implements AutoCloseable {
       int awsPort,
       Optional<Path> dataDir,
       Optional<URI> dynamoDb,
-      List<String> httpAlsoReachable) {
+      List<String> httpAlsoReachable,
+      LocalEnvironment.Signatures signatures) {
     public Options {
       Objects.requireNonNull(host, "host");
       Objects.requireNonNull(dataDir, "dataDir");
       Objects.requireNonNull(dynamoDb, "dynamoDb");
       httpAlsoReachable = List.copyOf(httpAlsoReachable);
+      Objects.requireNonNull(signatures, "signatures");
+    }
+
+    /** Those where no signature counts. */
+    public Options(
+        String host,
+        int gatewayPort,
+        int awsPort,
+        Optional<Path> dataDir,
+        Optional<URI> dynamoDb,
+        List<String> httpAlsoReachable) {
+      this(
+          host,
+          gatewayPort,
+          awsPort,
+          dataDir,
+          dynamoDb,
+          httpAlsoReachable,
+          LocalEnvironment.Signatures.NONE);
     }
   }
 
@@ -72,7 +93,8 @@ public final class LocalStack implements AutoCloseable {
               options.dynamoDb().orElse(edge.endpoint()),
               gateway.url(),
               options.dataDir().orElse(home),
-              options.httpAlsoReachable());
+              options.httpAlsoReachable(),
+              options.signatures());
       progress.say(
           "DynamoDB on %s, S3 on %s".formatted(environment.dynamoDbEndpoint(), edge.endpoint()));
 

@@ -1,10 +1,13 @@
 package dev.ampoule.local;
 
+import dev.ampoule.entry.ModuleSigning;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -94,6 +97,19 @@ final class UpCommand implements Callable<Integer> {
               + " GET, PUT or DELETE /_ampoule/faults on the AWS port.")
   private List<String> faultTexts = List.of();
 
+  @Option(
+      names = "--trust",
+      paramLabel = "FILE",
+      split = ",",
+      description =
+          "Public keys whose signatures of modules count, as ampoule sign --new-key makes them.")
+  private List<Path> trusted = List.of();
+
+  @Option(
+      names = "--require-signature",
+      description = "Take no module that none of the trusted keys signed.")
+  private boolean requireSignature;
+
   UpCommand(Function<Path, Application.Factory> application) {
     this.application = application;
   }
@@ -111,7 +127,8 @@ final class UpCommand implements Callable<Integer> {
             awsPort,
             Optional.ofNullable(data),
             Optional.ofNullable(dynamoDb),
-            allowedAddresses);
+            allowedAddresses,
+            signatures());
     Path home = LocalIssuer.defaultHome();
     LocalIssuer issuer = LocalIssuer.open(home);
     LocalStack stack =
@@ -207,6 +224,23 @@ final class UpCommand implements Callable<Integer> {
             || !("http".equals(dynamoDb.getScheme()) || "https".equals(dynamoDb.getScheme())))) {
       throw wrong("--dynamodb: must be http(s)://host[:port], not " + dynamoDb);
     }
+  }
+
+  private LocalEnvironment.Signatures signatures() {
+    if (requireSignature && trusted.isEmpty()) {
+      throw wrong("--require-signature: needs --trust, or every module would be refused");
+    }
+    var keys = new ArrayList<String>();
+    for (Path file : trusted) {
+      try {
+        keys.add(ModuleSigning.publicKeyBase64(Files.readAllBytes(file)));
+      } catch (IOException e) {
+        throw wrong("--trust %s: cannot be read".formatted(file));
+      } catch (IllegalArgumentException e) {
+        throw wrong("--trust %s: %s".formatted(file, e.getMessage()));
+      }
+    }
+    return new LocalEnvironment.Signatures(keys, requireSignature);
   }
 
   private Map<Faults.Service, Faults.Fault> faults() {

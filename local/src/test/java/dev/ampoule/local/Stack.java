@@ -37,11 +37,18 @@ final class Stack implements AutoCloseable {
 
   Stack(Path home, Optional<Path> data, Path template, String... allowedAddresses)
       throws IOException {
+    this(
+        home,
+        template,
+        new LocalStack.Options(
+            "127.0.0.1", 0, 0, data, Optional.empty(), List.of(allowedAddresses)));
+  }
+
+  Stack(Path home, Path template, LocalStack.Options options) throws IOException {
     issuer = LocalIssuer.open(home);
     stack =
         LocalStack.start(
-            new LocalStack.Options(
-                "127.0.0.1", 0, 0, data, Optional.empty(), List.of(allowedAddresses)),
+            options,
             home,
             issuer,
             TemplateApplication.of(template),
