@@ -217,12 +217,7 @@ public final class Wiring {
 
   RegisterPlugin registerPlugin() {
     return new RegisterPlugin(
-        moduleStore.get(),
-        catalog.get(),
-        modules.get(),
-        signaturePolicy(),
-        auditLog.get(),
-        clock);
+        moduleStore.get(), catalog.get(), modules.get(), signaturePolicy(), auditLog.get(), clock);
   }
 
   private SignaturePolicy signaturePolicy() {

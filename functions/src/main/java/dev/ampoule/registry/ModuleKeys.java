@@ -107,8 +107,7 @@ public final class ModuleKeys {
   private static byte[] der(byte[] file) {
     var text = new String(file, StandardCharsets.US_ASCII);
     var pem = PEM.matcher(text);
-    return Base64.getDecoder()
-        .decode((pem.matches() ? pem.group(1) : text).replaceAll("\\s+", ""));
+    return Base64.getDecoder().decode((pem.matches() ? pem.group(1) : text).replaceAll("\\s+", ""));
   }
 
   private static PublicKey publicKeyOf(byte[] raw) {

@@ -5,8 +5,8 @@ import dev.ampoule.plugin.PluginVersion;
 import java.util.Optional;
 
 /**
- * Where a version is uploaded to: {@code plugins/{name}/{version}.wasm}, its manifest
- * and, where it has one apart, its signature beside it.
+ * Where a version is uploaded to: {@code plugins/{name}/{version}.wasm}, its manifest and, where it
+ * has one apart, its signature beside it.
  */
 public record UploadKey(PluginName name, PluginVersion version) {
   private static final String FOLDER = "plugins/";

@@ -47,9 +47,11 @@ public final class ModuleSignature {
   }
 
   /** One signature and the name of its key, as its maker wrote it. */
+  @SuppressWarnings("ArrayRecordComponent") // read once, never compared
   private record Signed(byte[] keyId, byte[] signature) {}
 
   /** Hashes and the signatures over all of them together. */
+  @SuppressWarnings("ArrayRecordComponent") // read once, never compared
   private record SignedHashes(byte[] hashes, List<Signed> signatures) {
     byte[] message() {
       return ByteBuffer.allocate(DOMAIN.length + 3 + hashes.length)
@@ -93,7 +95,7 @@ public final class ModuleSignature {
           ? new Reading.Unsigned()
           : new Reading.Malformed(e.rejection().reason());
     } catch (MalformedSignature e) {
-      return new Reading.Malformed(e.getMessage());
+      return new Reading.Malformed(e.reason);
     }
     if (embedded.isEmpty() && detached.isEmpty()) {
       return new Reading.Unsigned();
@@ -107,7 +109,7 @@ public final class ModuleSignature {
         all.addAll(parse(detached.get()));
       }
     } catch (MalformedSignature e) {
-      return new Reading.Malformed(e.getMessage());
+      return new Reading.Malformed(e.reason);
     }
     byte[] hash = hash(sections, embedded.isPresent());
     all.removeIf(set -> !set.covers(hash));
@@ -256,9 +258,11 @@ public final class ModuleSignature {
   /** The data is not framed as it must be; the message is for the module's author. */
   private static final class MalformedSignature extends Exception {
     private static final long serialVersionUID = 1L;
+    private final String reason;
 
     MalformedSignature(String reason) {
       super(reason);
+      this.reason = reason;
     }
   }
 

@@ -55,7 +55,9 @@ final class PrimeInvocationsTest {
 
   @BeforeEach
   void registerTwoPlugins() throws Exception {
-    var register = new RegisterPlugin(store, catalog, process(), SignaturePolicy.NONE, audit, Clock.systemUTC());
+    var register =
+        new RegisterPlugin(
+            store, catalog, process(), SignaturePolicy.NONE, audit, Clock.systemUTC());
     upload("alpha", TestModules.echo(), register);
     upload("beta", TestModules.otherEcho(), register);
     entriesBefore = audit.entries().size();

@@ -153,8 +153,7 @@ final class SignaturePolicyTest {
         .isEqualTo(refused("version of the specification 2 at byte 0; only 1 is known"));
     assertThat(OPTIONAL.judge(MODULE, Optional.of(Arrays.copyOf(good, good.length + 1))))
         .isEqualTo(refused("1 bytes follow the last signature"));
-    assertThat(
-            OPTIONAL.judge(MODULE, Optional.of(new byte[ModuleSignature.BYTES_MAX + 1])))
+    assertThat(OPTIONAL.judge(MODULE, Optional.of(new byte[ModuleSignature.BYTES_MAX + 1])))
         .isEqualTo(refused("it has 65537 bytes; at most 65536"));
     assertThat(OPTIONAL.judge(MODULE, Optional.of(new byte[] {1, 1, 1, 65})))
         .isEqualTo(refused("65 sets of hashes; at most 64"));
@@ -168,7 +167,7 @@ final class SignaturePolicyTest {
     var framed = new ByteArrayOutputStream();
     framed.write(plain, 0, 4);
     int setBytes = 1 + 32 + 1 + 1 + signature.length;
-    framed.write(setBytes & 0x7f | 0x80);
+    framed.write((setBytes & 0x7f) | 0x80);
     framed.write(setBytes >> 7);
     framed.write(plain, 4, 1 + 32 + 1);
     framed.write(signature.length);

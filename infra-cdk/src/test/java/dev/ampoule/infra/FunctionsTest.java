@@ -28,7 +28,9 @@ class FunctionsTest {
 
   /** What a handler works without. */
   private static final Set<String> OPTIONAL =
-      Set.of("AMPOULE_HTTP_ALSO_REACHABLE", "AMPOULE_CATALOG_STALE_SECONDS",
+      Set.of(
+          "AMPOULE_HTTP_ALSO_REACHABLE",
+          "AMPOULE_CATALOG_STALE_SECONDS",
           "AMPOULE_TRUSTED_KEYS",
           "AMPOULE_REQUIRE_SIGNATURE");
 

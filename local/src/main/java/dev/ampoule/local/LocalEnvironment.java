@@ -54,8 +54,7 @@ public record LocalEnvironment(
       URI gatewayUrl,
       Path secrets,
       List<String> httpAlsoReachable) {
-    this(
-        awsEndpoint, dynamoDbEndpoint, gatewayUrl, secrets, httpAlsoReachable, Signatures.NONE);
+    this(awsEndpoint, dynamoDbEndpoint, gatewayUrl, secrets, httpAlsoReachable, Signatures.NONE);
   }
 
   /** Where the token issuer's keys are published. */

@@ -120,8 +120,8 @@ final class DeployedFunctions implements AutoCloseable {
                 .named(Objects.requireNonNull(environment.get(table))),
             dynamoDb);
       }
-      for (var bucket : List.of(
-          "AMPOULE_MODULES_BUCKET", "AMPOULE_AUDIT_BUCKET", "AMPOULE_SPOOL_BUCKET")) {
+      for (var bucket :
+          List.of("AMPOULE_MODULES_BUCKET", "AMPOULE_AUDIT_BUCKET", "AMPOULE_SPOOL_BUCKET")) {
         s3.createBucket(b -> b.bucket(environment.get(bucket)));
       }
     } catch (IOException e) {

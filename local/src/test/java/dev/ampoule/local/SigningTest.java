@@ -106,8 +106,7 @@ final class SigningTest {
     }
     assertThat(ampoule("sign", module, "--key", key, "--detached")).isZero();
     assertThat(Files.readAllBytes(Path.of(module))).isEqualTo(Files.readAllBytes(NEWS2));
-    assertThat(
-            ampoule("verify", module, "--key", key + ".pub", "--signature", module + ".sig"))
+    assertThat(ampoule("verify", module, "--key", key + ".pub", "--signature", module + ".sig"))
         .isZero();
   }
 
@@ -117,9 +116,7 @@ final class SigningTest {
     var id = newKey(key);
     var signatures =
         new LocalEnvironment.Signatures(
-            List.of(
-                ModuleSigning.publicKeyBase64(
-                    Files.readAllBytes(Path.of(key + ".pub")))),
+            List.of(ModuleSigning.publicKeyBase64(Files.readAllBytes(Path.of(key + ".pub")))),
             true);
     assertThat(ampoule("sign", module, "--key", key, "--detached")).isZero();
     try (var stack =

@@ -65,7 +65,8 @@ final class Push extends RemoteCommand {
   @Option(
       names = "--signature",
       paramLabel = "FILE",
-      description = "Its signature, where it is not in the module: what ampoule sign --detached made.")
+      description =
+          "Its signature, where it is not in the module: what ampoule sign --detached made.")
   @Nullable String signature;
 
   @Option(
