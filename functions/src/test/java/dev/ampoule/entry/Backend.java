@@ -9,8 +9,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.security.KeyPairGenerator;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -27,6 +29,7 @@ final class Backend implements AutoCloseable {
   static final String MODULES_BUCKET = "ampoule-modules";
   static final String AUDIT_BUCKET = "ampoule-audit";
   static final String SPOOL_BUCKET = "ampoule-spool";
+  private static final Duration CREATE_MAX = Duration.ofSeconds(60);
   private static final String LOOPBACK = "127.0.0.1";
   private static final String ACCESS_KEY_ID = "local";
   private static final String SECRET = "local-secret";
@@ -105,8 +108,17 @@ final class Backend implements AutoCloseable {
     s3Client.createBucket(b -> b.bucket(MODULES_BUCKET));
     s3Client.createBucket(b -> b.bucket(AUDIT_BUCKET));
     s3Client.createBucket(b -> b.bucket(SPOOL_BUCKET));
-    clients.dynamoDb().createTable(Tables.pluginsTable(PLUGINS_TABLE));
-    clients.dynamoDb().createTable(Tables.auditTable(AUDIT_TABLE));
+    for (var table : List.of(Tables.pluginsTable(PLUGINS_TABLE), Tables.auditTable(AUDIT_TABLE))) {
+      clients
+          .dynamoDb()
+          .createTable(
+              table.toBuilder()
+                  // The first call of a cold process on a busy machine; a second would find it
+                  // made.
+                  .overrideConfiguration(
+                      call -> call.apiCallAttemptTimeout(CREATE_MAX).apiCallTimeout(CREATE_MAX))
+                  .build());
+    }
   }
 
   static Backend start() throws Exception {
