@@ -14,7 +14,10 @@ public interface AuditSpool {
   /** The most of one page. */
   int PAGE_MAX = 1000;
 
-  /** As {@link AuditBlocks#putNew}: conditional, bounded, and open where it throws. */
+  /**
+   * As {@link AuditBlocks#putNew}: conditional, bounded, and open where it throws; but the very
+   * block, where it is there already, counts as stored now.
+   */
   PutResult putNew(AuditBlock block);
 
   /** One block, as of now. */

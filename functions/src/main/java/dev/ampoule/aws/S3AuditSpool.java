@@ -78,7 +78,11 @@ public final class S3AuditSpool implements AuditSpool {
       return new PutResult.Stored();
     } catch (S3Exception e) {
       if (e.statusCode() == PRECONDITION_FAILED) {
-        return new PutResult.AlreadyThere(get(block.key()).orElseThrow(() -> e));
+        // The SDK puts again where the answer was lost, and then meets the object of its first try.
+        var existing = get(block.key()).orElseThrow(() -> e);
+        return existing.intact().filter(block::equals).isPresent()
+            ? new PutResult.Stored()
+            : new PutResult.AlreadyThere(existing);
       }
       throw e;
     }

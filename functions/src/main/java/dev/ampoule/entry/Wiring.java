@@ -103,6 +103,7 @@ public final class Wiring {
   private final Once<LastKnownCatalog> lastKnownCatalog;
   private final Once<CatalogCache> catalogCache;
   private final Once<Sandbox> sandbox;
+  private final Once<Health> health;
 
   /** For whoever embeds the handlers: nothing is measured. */
   public Wiring(Settings settings) {
@@ -161,6 +162,7 @@ public final class Wiring {
                 catalogAgeMax(),
                 Ticker.systemTicker()));
     this.catalogCache = once(() -> new CatalogCache(lastKnownCatalog.get(), Ticker.systemTicker()));
+    this.health = once(this::newHealth);
     this.sandbox =
         once(() ->
             new Sandbox(
@@ -195,6 +197,7 @@ public final class Wiring {
     auditChain.ifMade(ChainedAuditLog::newChain);
     lastKnownCatalog.ifMade(LastKnownCatalog::forget);
     catalogCache.ifMade(CatalogCache::forget);
+    health.ifMade(Health::forget);
     sandbox.ifMade(Sandbox::renewRandomness);
     telemetry.restored();
   }
@@ -293,6 +296,10 @@ public final class Wiring {
   }
 
   Health health() {
+    return health.get();
+  }
+
+  private Health newHealth() {
     var nothing = ContentDigest.of(new byte[0]);
     var dynamoDb = aws.get().dynamoDb(PROBE_MAX);
     var s3 = aws.get().s3(PROBE_MAX);

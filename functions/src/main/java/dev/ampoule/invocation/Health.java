@@ -70,6 +70,7 @@ public final class Health {
   private final Duration catalogAgeMax;
   private final InstantSource clock;
   private volatile @Nullable Instant catalogAnswered;
+  private volatile @Nullable Instant began;
 
   /**
    * Takes what it works with.
@@ -80,6 +81,12 @@ public final class Health {
     this.probes = Objects.requireNonNull(probes, "probes");
     this.catalogAgeMax = Objects.requireNonNull(catalogAgeMax, "catalogAgeMax");
     this.clock = Objects.requireNonNull(clock, "clock");
+  }
+
+  /** Knows nothing any more: after a restore from a snapshot what is known is of days ago. */
+  public void forget() {
+    catalogAnswered = null;
+    began = null;
   }
 
   public Report check() {
@@ -93,7 +100,12 @@ public final class Health {
     var spooled = spooled();
 
     var states = new EnumMap<Dependency, State>(Dependency.class);
-    boolean stillKnown = catalogAge.filter(age -> age.compareTo(catalogAgeMax) < 0).isPresent();
+    if (began == null) {
+      began = now;
+    }
+    // Who never heard of it cannot know since when it is silent, and counts from its first question.
+    var silentSince = Objects.requireNonNullElse(catalogAnswered, Objects.requireNonNull(began));
+    boolean stillKnown = Duration.between(silentSince, now).compareTo(catalogAgeMax) < 0;
     states.put(Dependency.CATALOG, catalog ? State.UP : stillKnown ? State.DEGRADED : State.DOWN);
     // A module that a process has loaded runs on without it; no other does.
     states.put(

@@ -53,6 +53,13 @@ public abstract class AuditSpoolContract {
   }
 
   @Test
+  void theSameBlockPutAgainIsStoredOnce() {
+    AuditSpool spool = filled();
+    assertThat(spool.putNew(A0)).isEqualTo(new PutResult.Stored());
+    assertThat(keys(spool, Optional.empty(), 10)).hasSize(4);
+  }
+
+  @Test
   void blocksAreListedByChainAndNumberPageByPage() {
     AuditSpool spool = filled();
     for (int limit : new int[] {1, 2, 4, 1000}) {

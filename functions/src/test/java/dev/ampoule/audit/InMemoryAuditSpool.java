@@ -39,7 +39,9 @@ public final class InMemoryAuditSpool implements AuditSpool {
   public PutResult putNew(AuditBlock block) {
     answer();
     var before = blocks.putIfAbsent(block.key(), new Kept(StoredBlock.of(block), clock.instant()));
-    return before == null ? new PutResult.Stored() : new PutResult.AlreadyThere(before.block());
+    return before == null || before.block().intact().filter(block::equals).isPresent()
+        ? new PutResult.Stored()
+        : new PutResult.AlreadyThere(before.block());
   }
 
   @Override

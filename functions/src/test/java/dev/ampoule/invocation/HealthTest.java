@@ -67,9 +67,21 @@ final class HealthTest {
   }
 
   @Test
-  void aCatalogueThatNeverAnsweredIsDown() {
+  void aCatalogueThatNeverAnsweredIsDegradedFromTheFirstQuestionOn() {
     failing.add("catalog");
+    assertThat(health.check().overall()).isEqualTo(State.DEGRADED);
+    assertThat(health.check().catalogAge()).isEmpty();
+    now = now.plusSeconds(900);
     assertThat(health.check().overall()).isEqualTo(State.DOWN);
+  }
+
+  @Test
+  void afterARestoreTheAnswersOfTheSnapshotCountNoMore() {
+    health.check();
+    failing.add("catalog");
+    now = now.plus(Duration.ofDays(3));
+    health.forget();
+    assertThat(health.check().overall()).isEqualTo(State.DEGRADED);
     assertThat(health.check().catalogAge()).isEmpty();
   }
 
