@@ -103,7 +103,8 @@ public final class Health {
     if (began == null) {
       began = now;
     }
-    // Who never heard of it cannot know since when it is silent, and counts from its first question.
+    // Who never heard of it cannot know since when it is silent, and counts from its first
+    // question.
     var silentSince = Objects.requireNonNullElse(catalogAnswered, Objects.requireNonNull(began));
     boolean stillKnown = Duration.between(silentSince, now).compareTo(catalogAgeMax) < 0;
     states.put(Dependency.CATALOG, catalog ? State.UP : stillKnown ? State.DEGRADED : State.DOWN);

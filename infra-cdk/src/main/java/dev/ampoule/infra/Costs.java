@@ -175,7 +175,8 @@ public final class Costs {
         new Line(
             "a checkpoint a minute",
             lambda(checkpoints, get(Input.CHECKPOINT_MIB), get(Input.CHECKPOINT_MS))
-                + checkpoints / MILLION * Price.S3_PUTS_PER_MILLION.dollars
+                // One PUT, and one LIST of the spool, which costs the same.
+                + 2 * checkpoints / MILLION * Price.S3_PUTS_PER_MILLION.dollars
                 + checkpoints
                     * get(Input.CHAINS)
                     / MILLION

@@ -30,7 +30,16 @@ class MainTest {
   void helpOfUpNamesEveryOption() {
     assertThat(run("up", "--help").out())
         .contains(
-            "--port", "--aws-port", "--data", "--host", "--dynamodb", "--template", "--no-samples");
+            "--port",
+            "--aws-port",
+            "--data",
+            "--host",
+            "--dynamodb",
+            "--template",
+            "--no-samples",
+            "--fault",
+            "--trust",
+            "--require-signature");
   }
 
   @ParameterizedTest
@@ -44,6 +53,14 @@ class MainTest {
     "up --aws-port -1, '--aws-port: must be 0 (any free one) to 65535, not -1'",
     "up --port 9001 --aws-port 9001, '--aws-port: must not be the port of the gateway, 9001'",
     "up --dynamodb localhost:8000, '--dynamodb: must be http(s)://host[:port], not localhost:8000'",
+    "up --fault dynamodb=late, '--fault: must be SERVICE=FAULT with one of dynamodb, s3 and one of"
+        + " down, slow, throttle, not dynamodb=late'",
+    "up --fault sqs=down, 'not sqs=down'",
+    "'up --fault s3=down,s3=slow', '--fault: has s3 more than once'",
+    "up --dynamodb http://localhost:8000 --fault dynamodb=down, cannot break the DynamoDB",
+    "up --require-signature, '--require-signature: needs --trust'",
+    "up --trust no-such-file, '--trust no-such-file: cannot be read'",
+    "up --trust pom.xml, '--trust pom.xml: not a public key of Ed25519'",
     "down, Unmatched argument at index 0: 'down'"
   })
   void wrongUsageExitsWith2AndSaysWhy(String arguments, String why) {
