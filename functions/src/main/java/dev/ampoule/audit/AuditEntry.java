@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param time when it began, cut to the millisecond, within {@link #TIME_MIN} and {@link #TIME_MAX}
  * @param detail cut down to its length where it is longer than {@value #DETAIL_CHARS_MAX}
  *     characters: an entry is never lost for being wordy
+ * @param signedBy the trusted key that signed the module
  * @param policy the policy that decided
  * @param duration wall-clock time, not negative, cut to the millisecond
  * @param inputBytes bytes of the request body, not negative
@@ -31,6 +32,7 @@ public record AuditEntry(
     Optional<PluginName> plugin,
     Optional<PluginVersion> version,
     Optional<ContentDigest> digest,
+    Optional<SigningKeyId> signedBy,
     Optional<FunctionName> function,
     AuditOutcome outcome,
     Redacted detail,
@@ -55,6 +57,7 @@ public record AuditEntry(
     Objects.requireNonNull(plugin, "plugin");
     Objects.requireNonNull(version, "version");
     Objects.requireNonNull(digest, "digest");
+    Objects.requireNonNull(signedBy, "signedBy");
     Objects.requireNonNull(function, "function");
     Objects.requireNonNull(outcome, "outcome");
     Objects.requireNonNull(policy, "policy");
@@ -100,6 +103,7 @@ public record AuditEntry(
     private Optional<PluginName> plugin = Optional.empty();
     private Optional<PluginVersion> version = Optional.empty();
     private Optional<ContentDigest> digest = Optional.empty();
+    private Optional<SigningKeyId> signedBy = Optional.empty();
     private Optional<FunctionName> function = Optional.empty();
     private Redacted detail = Redacted.EMPTY;
     private Optional<PolicyId> policy = Optional.empty();
@@ -128,6 +132,11 @@ public record AuditEntry(
 
     public Builder digest(ContentDigest value) {
       digest = Optional.of(value);
+      return this;
+    }
+
+    public Builder signedBy(SigningKeyId value) {
+      signedBy = Optional.of(value);
       return this;
     }
 
@@ -179,6 +188,7 @@ public record AuditEntry(
           plugin,
           version,
           digest,
+          signedBy,
           function,
           outcome,
           detail,

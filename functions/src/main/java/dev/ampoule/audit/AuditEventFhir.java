@@ -165,6 +165,7 @@ public final class AuditEventFhir {
     entity.set("type", new Code(ENTITY_TYPE, "2", "System Object").json());
     ArrayNode details = entity.putArray("detail");
     entry.digest().ifPresent(d -> detail(details, "digest", d));
+    entry.signedBy().ifPresent(k -> detail(details, "signedBy", k));
     entry.function().ifPresent(f -> detail(details, "function", f));
     entry.request().ifPresent(r -> detail(details, "request", r));
     detail(details, "action", entry.action());

@@ -12,7 +12,7 @@ public final class AuditUnavailableException extends Exception {
     QUEUE_FULL,
     /** It waited for its turn too long. */
     QUEUE_TIME,
-    /** The store could not say whether an earlier block is there. */
+    /** An earlier block is still not known to be stored, and nothing may be put before it is. */
     RESOLVE,
     /** The store did not take the block. */
     STORE,

@@ -7,11 +7,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -21,16 +18,16 @@ import org.jspecify.annotations.Nullable;
  * nobody committing commits everything that waits, the others wait for it. There is no thread of
  * its own and nothing to do while idle, so a process may be frozen between any two appends.
  *
- * <p>A put whose answer is lost leaves open whether the block is stored. Such a block is put again,
- * unchanged; if that does not settle it either, its entries are refused and the next append first
- * reads that place: what is there is adopted as the chain's head, and only an empty place is used
- * again. A late arrival at the place then shows up as {@link PutResult.AlreadyThere} and is adopted
- * too. So a chain never forks and never has a gap, and an entry may be stored whose caller was
- * refused, but never the other way round.
+ * <p>A put whose answer is lost leaves open whether the block is stored, or still will be. Such a
+ * block is put again, unchanged; if that does not settle it either, its entries are refused, and
+ * the next append puts that very block again before its own. No other block is ever put in its
+ * place, so a late arrival can only be the same one: a chain never forks and never has a gap,
+ * wherever its blocks are kept, and an entry may be stored whose caller was refused, but never the
+ * other way round (RATIONALE: "What if the answer to a write is lost?").
  */
 public final class ChainedAuditLog implements AuditLog {
-  /** Blocks whose fate is open at one place before the chain is given up for a new one. */
-  private static final int OPEN_MAX = 64;
+  /** How often a block is tried to be settled before its chain is given up for a new one. */
+  private static final int SETTLE_TRIES_MAX = 64;
 
   /**
    * How long and how often to try.
@@ -200,21 +197,29 @@ public final class ChainedAuditLog implements AuditLog {
       throws AuditUnavailableException {
     long began = System.nanoTime();
     Chain current = chain;
-    if (current == null || fresh || current.open.size() >= OPEN_MAX) {
+    if (current == null || fresh || current.settleTries >= SETTLE_TRIES_MAX) {
       current = new Chain(ChainId.random(clock), latest);
       chain = current;
     }
-    resolve(current);
+    AuditBlock open = current.open;
+    if (open != null) {
+      current.settleTries++;
+      put(current, open, Phase.RESOLVE, began);
+    }
     AuditBlock block = current.next(entries, latest, clock);
+    current.open = block;
+    put(current, block, Phase.STORE, began);
+    return block.key();
+  }
+
+  /** Puts the chain's open block until it is known to be there, or until it is time to give up. */
+  private void put(Chain current, AuditBlock block, Phase phase, long began)
+      throws AuditUnavailableException {
     @Nullable RuntimeException failure = null;
-    int attempt = 0;
-    while (attempt < settings.attemptsMax()) {
+    for (int attempt = 0; attempt < settings.attemptsMax(); attempt++) {
       if (attempt > 0 && !pause(attempt, began)) {
         break;
       }
-      attempt++;
-      current.open.add(block.hash());
-      current.unresolved = true;
       PutResult result;
       try {
         result = blocks.putNew(block);
@@ -222,53 +227,15 @@ public final class ChainedAuditLog implements AuditLog {
         failure = e;
         continue;
       }
-      switch (result) {
-        case PutResult.Stored() -> {
-          current.advance(block);
-          return block.key();
-        }
-        case PutResult.AlreadyThere(StoredBlock existing) -> {
-          AuditBlock there = ours(current, existing);
-          current.advance(there);
-          if (there.hash().equals(block.hash())) {
-            return block.key();
-          }
-          // An earlier block arrived late. This one moves on to the next place, with all its
-          // attempts: at most one block can be there already, so this happens once.
-          block = current.next(entries, latest, clock);
-          attempt = 0;
-          failure = null;
-        }
+      if (result instanceof PutResult.AlreadyThere(StoredBlock existing)
+          && existing.intact().filter(block::equals).isEmpty()) {
+        chain = null;
+        throw new AuditUnavailableException(Phase.FOREIGN_BLOCK, null);
       }
-    }
-    throw new AuditUnavailableException(Phase.STORE, failure);
-  }
-
-  /** Finds out what became of a block whose put was never answered. */
-  private void resolve(Chain current) throws AuditUnavailableException {
-    if (!current.unresolved) {
+      current.advance(block);
       return;
     }
-    Optional<StoredBlock> existing;
-    try {
-      existing = blocks.get(current.place());
-    } catch (RuntimeException e) {
-      throw new AuditUnavailableException(Phase.RESOLVE, e);
-    }
-    if (existing.isPresent()) {
-      current.advance(ours(current, existing.get()));
-    }
-    current.unresolved = false;
-  }
-
-  /** The block that stands at the next place, where this process put it there. */
-  private AuditBlock ours(Chain current, StoredBlock existing) throws AuditUnavailableException {
-    Optional<AuditBlock> block = existing.intact().filter(b -> current.open.contains(b.hash()));
-    if (block.isEmpty()) {
-      chain = null;
-      throw new AuditUnavailableException(Phase.FOREIGN_BLOCK, null);
-    }
-    return block.get();
+    throw new AuditUnavailableException(phase, failure);
   }
 
   /** Whether there is time for another attempt. */
@@ -293,11 +260,10 @@ public final class ChainedAuditLog implements AuditLog {
     private Sha256 previous = Sha256.ZERO;
     private Instant time;
 
-    /** Hashes of blocks that were put at the next place and may be there, or still get there. */
-    private final Set<Sha256> open = new HashSet<>();
+    /** The block that was put at the next place and is not known to be there. */
+    private @Nullable AuditBlock open;
 
-    /** Whether the next place must be read before it is written again. */
-    private boolean unresolved;
+    private int settleTries;
 
     Chain(ChainId id, Instant time) {
       this.id = id;
@@ -319,8 +285,8 @@ public final class ChainedAuditLog implements AuditLog {
       seq++;
       previous = stored.hash();
       time = stored.time();
-      open.clear();
-      unresolved = false;
+      open = null;
+      settleTries = 0;
     }
   }
 

@@ -44,6 +44,7 @@ final class EntryJson {
           "plugin",
           "version",
           "digest",
+          "signedBy",
           "function",
           "outcome",
           "detail",
@@ -79,6 +80,7 @@ final class EntryJson {
       write(json, "plugin", entry.plugin());
       write(json, "version", entry.version());
       write(json, "digest", entry.digest().map(ContentDigest::hex));
+      write(json, "signedBy", entry.signedBy());
       write(json, "function", entry.function());
       json.writeStringField("outcome", entry.outcome().name());
       if (!entry.detail().isEmpty()) {
@@ -168,6 +170,7 @@ final class EntryJson {
       Optional<PluginVersion> version = optional("version", PluginVersion::parse);
       Optional<ContentDigest> digest =
           optional("digest", hex -> Sha256.parse(hex).map(h -> new ContentDigest(h.hex())));
+      Optional<SigningKeyId> signedBy = optional("signedBy", SigningKeyId::parse);
       Optional<FunctionName> function = optional("function", FunctionName::parse);
       Optional<Redacted> detail =
           optional(
@@ -195,6 +198,7 @@ final class EntryJson {
               plugin,
               version,
               digest,
+              signedBy,
               function,
               outcome.orElseThrow(),
               detail.orElse(Redacted.EMPTY),

@@ -93,24 +93,34 @@ public final class AwsClients {
   }
 
   public DynamoDbClient dynamoDb() {
+    return dynamoDb(DYNAMODB_CALL_MAX);
+  }
+
+  /** One that gives a call up earlier, retries included. */
+  public DynamoDbClient dynamoDb(Duration callMax) {
     var builder =
         DynamoDbClient.builder()
             .region(region)
             .credentialsProvider(credentials)
             .httpClient(http)
-            .overrideConfiguration(within(DYNAMODB_ATTEMPT_MAX, DYNAMODB_CALL_MAX));
+            .overrideConfiguration(within(DYNAMODB_ATTEMPT_MAX, callMax));
     location.dynamoDbEndpoint().ifPresent(builder::endpointOverride);
     return builder.build();
   }
 
   public S3Client s3() {
+    return s3(S3_CALL_MAX);
+  }
+
+  /** One that gives a call up earlier, retries included. */
+  public S3Client s3(Duration callMax) {
     var builder =
         S3Client.builder()
             .region(region)
             .credentialsProvider(credentials)
             .httpClient(http)
             .forcePathStyle(location.s3Endpoint().isPresent())
-            .overrideConfiguration(within(S3_ATTEMPT_MAX, S3_CALL_MAX));
+            .overrideConfiguration(within(S3_ATTEMPT_MAX, callMax));
     location.s3Endpoint().ifPresent(builder::endpointOverride);
     return builder.build();
   }

@@ -1,5 +1,6 @@
 package dev.ampoule.aws;
 
+import dev.ampoule.audit.SigningKeyId;
 import dev.ampoule.plugin.ContentDigest;
 import dev.ampoule.plugin.FunctionName;
 import dev.ampoule.plugin.LifecycleState;
@@ -314,6 +315,7 @@ public final class DynamoDbPluginCatalog implements PluginCatalog {
         AttributeValue.fromL(record.reasons().stream().map(DynamoDbPluginCatalog::s).toList()));
     item.put("moduleBytes", AttributeValue.fromN(Long.toString(record.moduleBytes())));
     item.put("registeredAt", s(record.registeredAt().toString()));
+    record.signedBy().ifPresent(key -> item.put("signedBy", s(key.toString())));
     return item;
   }
 
@@ -341,7 +343,9 @@ public final class DynamoDbPluginCatalog implements PluginCatalog {
                             .toList()))),
         attribute(item, "reasons").l().stream().map(AttributeValue::s).toList(),
         Long.parseLong(attribute(item, "moduleBytes").n()),
-        Instant.parse(text(item, "registeredAt")));
+        Instant.parse(text(item, "registeredAt")),
+        Optional.ofNullable(item.get("signedBy"))
+            .map(key -> SigningKeyId.parse(key.s()).orElseThrow()));
   }
 
   private static Manifest manifest(String json, PluginName name, PluginVersion version) {

@@ -7,6 +7,7 @@ import dev.ampoule.registry.ModuleStoreUnavailableException;
 import dev.ampoule.registry.UploadKey;
 import dev.ampoule.sandbox.CompileLimits;
 import dev.ampoule.sandbox.EngineId;
+import dev.ampoule.sandbox.ModuleSignature;
 import dev.ampoule.sandbox.SignedArtifact;
 import java.io.IOException;
 import java.io.InputStream;
@@ -64,7 +65,9 @@ public final class S3ModuleStore implements ModuleStore {
           return tooLarge(module, object);
         }
         return new Upload.Found(
-            module, read(key.manifest(), ManifestReader.MANIFEST_BYTES_MAX + 1));
+            module,
+            read(key.manifest(), ManifestReader.MANIFEST_BYTES_MAX + 1),
+            read(key.signature(), ModuleSignature.BYTES_MAX + 1));
       } catch (NoSuchKeyException e) {
         return new Upload.Missing();
       } catch (S3Exception e) {
@@ -105,7 +108,10 @@ public final class S3ModuleStore implements ModuleStore {
 
   @Override
   public UploadUrls presign(UploadKey key, Duration validFor) {
-    return new UploadUrls(presign(key.module(), validFor), presign(key.manifest(), validFor));
+    return new UploadUrls(
+        presign(key.module(), validFor),
+        presign(key.manifest(), validFor),
+        presign(key.signature(), validFor));
   }
 
   private URI presign(String key, Duration validFor) {

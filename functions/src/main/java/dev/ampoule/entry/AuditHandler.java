@@ -222,6 +222,7 @@ public final class AuditHandler
     entry.plugin().ifPresent(plugin -> node.put("plugin", plugin.value()));
     entry.version().ifPresent(version -> node.put("version", version.value()));
     entry.digest().ifPresent(digest -> node.put("digest", digest.toString()));
+    entry.signedBy().ifPresent(key -> node.put("signedBy", key.toString()));
     entry.function().ifPresent(function -> node.put("function", function.value()));
     if (!entry.detail().isEmpty()) {
       node.put("detail", entry.detail().toString());

@@ -11,8 +11,8 @@ import java.util.Locale;
 import java.util.Objects;
 
 /**
- * What needs no token: {@code GET /health}, 200 when every dependency answers, else 503, and {@code
- * GET /openapi.json} and {@code GET /asyncapi.json}, the REST calls and the WebSocket described.
+ * What needs no token: {@code GET /health}, 200 while calls are served, else 503, and {@code GET
+ * /openapi.json} and {@code GET /asyncapi.json}, the REST calls and the WebSocket described.
  */
 public final class HealthHandler
     extends ObservedHandler<APIGatewayV2HTTPEvent, APIGatewayV2HTTPResponse> {
@@ -45,14 +45,19 @@ public final class HealthHandler
   }
 
   private APIGatewayV2HTTPResponse health() {
-    var states = health.check();
-    boolean up = states.values().stream().allMatch(state -> state == Health.State.UP);
-    var body = Json.object().put("status", up ? "up" : "degraded");
+    var report = health.check();
+    var body = Json.object().put("status", lower(report.overall()));
     var dependencies = body.putObject("dependencies");
-    states.forEach((dependency, state) ->
-        dependencies.put(
-            dependency.name().toLowerCase(Locale.ROOT), state.name().toLowerCase(Locale.ROOT)));
-    return Responses.json(up ? 200 : 503, body);
+    report
+        .dependencies()
+        .forEach((dependency, state) -> dependencies.put(lower(dependency), lower(state)));
+    report.catalogAge().ifPresent(age -> body.put("catalogAgeSeconds", age.toSeconds()));
+    report.spooledBlocks().ifPresent(blocks -> body.put("spooledBlocks", blocks));
+    return Responses.json(report.overall() == Health.State.DOWN ? 503 : 200, body);
+  }
+
+  private static String lower(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
   }
 
   private static String resource(String name) {

@@ -208,6 +208,7 @@ public final class PluginsHandler
         var uploads = granted.putObject("uploads");
         uploads.putObject("module").put("method", "PUT").put("url", urls.module().toString());
         uploads.putObject("manifest").put("method", "PUT").put("url", urls.manifest().toString());
+        uploads.putObject("signature").put("method", "PUT").put("url", urls.signature().toString());
         granted.put("expiresAt", expiresAt.toString());
         yield Responses.json(201, granted);
       }
@@ -413,6 +414,7 @@ public final class PluginsHandler
     node.put("name", version.name().value());
     node.setAll(summary(version));
     node.put("moduleBytes", version.moduleBytes());
+    version.signedBy().ifPresent(key -> node.put("signedBy", key.toString()));
     version
         .facts()
         .ifPresent(facts -> {

@@ -1,6 +1,7 @@
 package dev.ampoule.entry;
 
 import java.net.URI;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -36,8 +37,22 @@ public final class Settings {
     AMPOULE_MODULES_BUCKET,
     /** Bucket of audit checkpoints, under Object Lock. */
     AMPOULE_AUDIT_BUCKET,
+    /** Bucket where audit blocks wait while their table fails. */
+    AMPOULE_SPOOL_BUCKET,
+    /**
+     * How long plugins run from what was last known of them while their table fails, 0 to 86400;
+     * 900 if absent.
+     */
+    AMPOULE_CATALOG_STALE_SECONDS,
     /** Key that artifacts are signed with, at least 32 bytes in base64. */
     AMPOULE_ARTIFACT_KEY,
+    /**
+     * Public keys whose signatures of modules count: Ed25519, X.509 SubjectPublicKeyInfo in base64,
+     * separated by commas; none if absent.
+     */
+    AMPOULE_TRUSTED_KEYS,
+    /** Whether only modules that one of them signed are taken, true or false; false if absent. */
+    AMPOULE_REQUIRE_SIGNATURE,
     /** Private key that checkpoints are signed with: Ed25519, PKCS#8 in base64. */
     AMPOULE_CHECKPOINT_KEY,
     /** Its public key: X.509 SubjectPublicKeyInfo in base64. */
@@ -81,6 +96,28 @@ public final class Settings {
       throw new IllegalStateException(
           variable + " is not base64, " + text.length() + " characters");
     }
+  }
+
+  /** A whole number of seconds, {@code absent} where there is none. */
+  Duration seconds(Variable variable, Duration absent, Duration max) {
+    var text = optional(variable);
+    if (text.isEmpty()) {
+      return absent;
+    }
+    if (!text.get().matches("[0-9]{1,9}") || Long.parseLong(text.get()) > max.toSeconds()) {
+      throw new IllegalStateException(
+          variable + " is not a number of seconds from 0 to " + max.toSeconds());
+    }
+    return Duration.ofSeconds(Long.parseLong(text.get()));
+  }
+
+  /** False where it is absent. */
+  boolean isTrue(Variable variable) {
+    return switch (optional(variable).orElse("false")) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw new IllegalStateException(variable + " is neither true nor false");
+    };
   }
 
   URI uri(Variable variable) {

@@ -6,6 +6,7 @@ import dev.ampoule.audit.AuditEntry;
 import dev.ampoule.audit.AuditId;
 import dev.ampoule.audit.AuditOutcome;
 import dev.ampoule.audit.AuditUnavailableException;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -155,6 +156,21 @@ final class Telemetry {
    */
   void platformEvent(PlatformEvent event) {
     put(Measurement.of().count(event.metric, 1).by().build());
+  }
+
+  /**
+   * How the audit spool stands after it was drained.
+   *
+   * @param age since when the oldest block waits that is left; zero where none is
+   */
+  void drained(int blocks, int faulty, Duration age) {
+    put(
+        Measurement.of()
+            .count("SpoolDrained", blocks)
+            .count("SpoolFaulty", faulty)
+            .count("SpoolAgeSeconds", age.toSeconds())
+            .by()
+            .build());
   }
 
   /** A restored process starts cold again, whatever its snapshot had seen. */

@@ -5,10 +5,13 @@ import dev.ampoule.audit.AuditBlocks;
 import dev.ampoule.audit.AuditExport;
 import dev.ampoule.audit.AuditLog;
 import dev.ampoule.audit.AuditReview;
+import dev.ampoule.audit.AuditSpool;
 import dev.ampoule.audit.AuditVerification;
 import dev.ampoule.audit.ChainedAuditLog;
 import dev.ampoule.audit.CheckpointSigner;
 import dev.ampoule.audit.Checkpoints;
+import dev.ampoule.audit.DrainSpool;
+import dev.ampoule.audit.SpooledAuditBlocks;
 import dev.ampoule.audit.TakeCheckpoint;
 import dev.ampoule.aws.ApiGatewayPush;
 import dev.ampoule.aws.AwsClients;
@@ -18,6 +21,7 @@ import dev.ampoule.aws.DynamoDbCallTallies;
 import dev.ampoule.aws.DynamoDbConnections;
 import dev.ampoule.aws.DynamoDbEventLog;
 import dev.ampoule.aws.DynamoDbPluginCatalog;
+import dev.ampoule.aws.S3AuditSpool;
 import dev.ampoule.aws.S3Checkpoints;
 import dev.ampoule.aws.S3ModuleStore;
 import dev.ampoule.dashboard.Bedside;
@@ -32,7 +36,6 @@ import dev.ampoule.invocation.CircuitBreakers;
 import dev.ampoule.invocation.DependencyBreakers;
 import dev.ampoule.invocation.Health;
 import dev.ampoule.invocation.HotSwap;
-import dev.ampoule.invocation.InvocationOutcome.Dependency;
 import dev.ampoule.invocation.InvokePlugin;
 import dev.ampoule.invocation.PluginLog;
 import dev.ampoule.invocation.PrimeInvocations;
@@ -56,6 +59,8 @@ import dev.ampoule.policy.PolicyGate;
 import dev.ampoule.policy.TokenVerifier;
 import dev.ampoule.registry.CatalogUnavailableException;
 import dev.ampoule.registry.Lifecycle;
+import dev.ampoule.registry.LastKnownCatalog;
+import dev.ampoule.registry.ModuleKeys;
 import dev.ampoule.registry.ModuleStore;
 import dev.ampoule.registry.ModuleStoreUnavailableException;
 import dev.ampoule.registry.Modules;
@@ -63,6 +68,7 @@ import dev.ampoule.registry.PlatformEvents;
 import dev.ampoule.registry.PluginCatalog;
 import dev.ampoule.registry.RegisterPlugin;
 import dev.ampoule.registry.RequestUpload;
+import dev.ampoule.registry.SignaturePolicy;
 import dev.ampoule.sandbox.AddressPolicy;
 import dev.ampoule.sandbox.ArtifactSigner;
 import dev.ampoule.sandbox.CompileLimits;
@@ -72,10 +78,14 @@ import dev.ampoule.sandbox.PinnedHttpAccess;
 import dev.ampoule.sandbox.Sandbox;
 import dev.ampoule.sandbox.SandboxLimits;
 import dev.ampoule.sandbox.SigningKey;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import io.github.resilience4j.core.IntervalFunction;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -86,6 +96,8 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a function is made of, put together in one place. Each part is made when a handler first
@@ -104,6 +116,19 @@ public final class Wiring {
 
   /** For what no caller waits for: few at once, and a queue that no one overflows. */
   private static final Executor BACKGROUND = backgroundThreads();
+  /** What a call to a store may take where there is another way. */
+  private static final Duration HURRIED = Duration.ofSeconds(1);
+
+  /** So long an activation may go unnoticed after the catalogue's table is back. */
+  private static final Duration CATALOG_PAUSE = Duration.ofSeconds(2);
+
+  /** A monitor waits for all probes together. */
+  private static final Duration PROBE_MAX = Duration.ofSeconds(2);
+
+  /** Well within the minute until the next run. */
+  private static final Duration DRAIN_MAX = Duration.ofSeconds(25);
+
+  private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
 
   private final Clock clock = Clock.systemUTC();
   private final PolicyGate gate = new PolicyGate();
@@ -114,6 +139,8 @@ public final class Wiring {
   private final Supplier<PluginCatalog> catalog;
   private final Supplier<ModuleStore> moduleStore;
   private final Supplier<AuditBlocks> auditBlocks;
+  private final Supplier<AuditSpool> auditSpool;
+  private final Supplier<AuditBlocks> auditLogBlocks;
   private final Supplier<Checkpoints> checkpoints;
   private final Once<ChainedAuditLog> auditChain;
   private final Supplier<AuditLog> auditLog;
@@ -133,6 +160,8 @@ public final class Wiring {
   private final Once<CircuitBreakers> breakers;
   private final Once<Supervisor> supervisor;
   private final Supplier<InvokePlugin> invokePlugin;
+  private final Once<LastKnownCatalog> lastKnownCatalog;
+  private final Once<Health> health;
 
   /** For whoever embeds the handlers: nothing is measured. */
   public Wiring(Settings settings) {
@@ -170,11 +199,20 @@ public final class Wiring {
         once(() ->
             new DynamoDbAuditBlocks(
                 aws.get().dynamoDb(), settings.text(Variable.AMPOULE_AUDIT_TABLE), clock));
+    this.auditSpool =
+        once(() -> new S3AuditSpool(aws.get().s3(), settings.text(Variable.AMPOULE_SPOOL_BUCKET)));
+    this.auditLogBlocks =
+        once(() ->
+            new SpooledAuditBlocks(
+                auditBlocks.get(),
+                auditSpool.get(),
+                breaker("audit store", Duration.ofSeconds(5), Duration.ofSeconds(30))));
     this.checkpoints =
         once(() ->
             new S3Checkpoints(aws.get().s3(), settings.text(Variable.AMPOULE_AUDIT_BUCKET), clock));
     this.auditChain =
-        once(() -> new ChainedAuditLog(auditBlocks.get(), clock, ChainedAuditLog.Settings.DEFAULT));
+        once(() ->
+            new ChainedAuditLog(auditLogBlocks.get(), clock, ChainedAuditLog.Settings.DEFAULT));
     this.auditLog = once(() -> new MeteredAuditLog(auditChain.get(), telemetry));
     this.modules =
         once(() ->
@@ -185,6 +223,16 @@ public final class Wiring {
                 auditLog.get(),
                 clock,
                 LOADED_BYTES_MAX));
+    this.lastKnownCatalog =
+        once(() ->
+            new LastKnownCatalog(
+                catalog.get(),
+                new DynamoDbPluginCatalog(
+                    aws.get().dynamoDb(HURRIED), settings.text(Variable.AMPOULE_PLUGINS_TABLE)),
+                breaker("plugin catalogue", CATALOG_PAUSE, CATALOG_PAUSE),
+                catalogAgeMax(),
+                Ticker.systemTicker()));
+    this.health = once(this::newHealth);
     this.sandbox =
         once(() ->
             new Sandbox(
@@ -232,7 +280,7 @@ public final class Wiring {
     this.hotSwap =
         once(() ->
             new HotSwap(
-                catalog.get(),
+                lastKnownCatalog.get(),
                 version ->
                     sandbox.get().warm(modules.get().load(version), version.manifest().limits()),
                 BACKGROUND,
@@ -276,6 +324,8 @@ public final class Wiring {
     hotSwap.ifMade(HotSwap::forget);
     breakers.ifMade(CircuitBreakers::forget);
     supervisor.ifMade(Supervisor::forget);
+    lastKnownCatalog.ifMade(LastKnownCatalog::forget);
+    health.ifMade(Health::forget);
     sandbox.ifMade(Sandbox::renewRandomness);
     telemetry.restored();
   }
@@ -308,7 +358,19 @@ public final class Wiring {
 
   RegisterPlugin registerPlugin() {
     return new RegisterPlugin(
-        moduleStore.get(), catalog.get(), modules.get(), auditLog.get(), clock);
+        moduleStore.get(), catalog.get(), modules.get(), signaturePolicy(), auditLog.get(), clock);
+  }
+
+  private SignaturePolicy signaturePolicy() {
+    try {
+      return new SignaturePolicy(
+          settings.list(Variable.AMPOULE_TRUSTED_KEYS).stream()
+              .map(key -> ModuleKeys.publicKey(key.getBytes(StandardCharsets.US_ASCII)))
+              .toList(),
+          settings.isTrue(Variable.AMPOULE_REQUIRE_SIGNATURE));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalStateException(Variable.AMPOULE_TRUSTED_KEYS + ": " + e.getMessage(), e);
+    }
   }
 
   RequestUpload requestUpload() {
@@ -432,7 +494,7 @@ public final class Wiring {
   }
 
   AuditReview auditReview() {
-    return new AuditReview(auditBlocks.get());
+    return new AuditReview(auditLogBlocks.get());
   }
 
   AuditLog auditLog() {
@@ -441,17 +503,21 @@ public final class Wiring {
 
   AuditVerification auditVerification() {
     return new AuditVerification(
-        auditBlocks.get(),
+        auditLogBlocks.get(),
         checkpoints.get(),
         List.of(CheckpointSigner.publicKey(settings.text(Variable.AMPOULE_CHECKPOINT_PUBLIC_KEY))));
   }
 
   AuditExport auditExport() {
-    return new AuditExport(auditBlocks.get(), checkpoints.get());
+    return new AuditExport(auditLogBlocks.get(), checkpoints.get());
   }
 
   Clock clock() {
     return clock;
+  }
+
+  DrainSpool drainSpool() {
+    return new DrainSpool(auditSpool.get(), auditBlocks.get(), clock, DRAIN_MAX);
   }
 
   TakeCheckpoint takeCheckpoint() {
@@ -465,12 +531,63 @@ public final class Wiring {
   }
 
   Health health() {
+    return health.get();
+  }
+
+  private Health newHealth() {
     var nothing = ContentDigest.of(new byte[0]);
+    var dynamoDb = aws.get().dynamoDb(PROBE_MAX);
+    var s3 = aws.get().s3(PROBE_MAX);
+    var plugins =
+        new DynamoDbPluginCatalog(dynamoDb, settings.text(Variable.AMPOULE_PLUGINS_TABLE));
+    var audit =
+        new DynamoDbAuditBlocks(dynamoDb, settings.text(Variable.AMPOULE_AUDIT_TABLE), clock);
+    var objects =
+        new S3ModuleStore(
+            s3, aws.get().presigner(), settings.text(Variable.AMPOULE_MODULES_BUCKET));
+    var spool = new S3AuditSpool(s3, settings.text(Variable.AMPOULE_SPOOL_BUCKET));
     return new Health(
-        Map.of(
-            Dependency.CATALOG, () -> catalog.get().plugins(Optional.empty(), 1),
-            Dependency.MODULE_STORE, () -> moduleStore.get().module(nothing),
-            Dependency.AUDIT, () -> auditBlocks.get().chains(Optional.empty(), 1)));
+        new Health.Probes(
+            () -> plugins.plugins(Optional.empty(), 1),
+            () -> objects.module(nothing),
+            () -> audit.chains(Optional.empty(), 1),
+            () ->
+                spool.list(Optional.empty(), Optional.empty(), AuditSpool.PAGE_MAX).items().size()),
+        catalogAgeMax(),
+        clock);
+  }
+
+  private Duration catalogAgeMax() {
+    return settings.seconds(
+        Variable.AMPOULE_CATALOG_STALE_SECONDS, Duration.ofMinutes(15), Duration.ofDays(1));
+  }
+
+  /**
+   * Opens when half of the last calls failed, and lets one ask again after a pause, which doubles
+   * each time: who asks waits for the store's time-out.
+   */
+  private CircuitBreaker breaker(String dependency, Duration pause, Duration pauseMax) {
+    var breaker =
+        CircuitBreaker.of(
+            dependency,
+            CircuitBreakerConfig.custom()
+                .slidingWindowType(CircuitBreakerConfig.SlidingWindowType.COUNT_BASED)
+                .slidingWindowSize(4)
+                .minimumNumberOfCalls(2)
+                .failureRateThreshold(50)
+                .permittedNumberOfCallsInHalfOpenState(1)
+                .waitIntervalFunctionInOpenState(
+                    IntervalFunction.ofExponentialBackoff(pause, 2, pauseMax))
+                .build());
+    breaker
+        .getEventPublisher()
+        .onStateTransition(event -> {
+          LOG.warn("breaker of the {}: {}", dependency, event.getStateTransition());
+          if (event.getStateTransition().getToState() == CircuitBreaker.State.OPEN) {
+            telemetry.platformEvent(Telemetry.PlatformEvent.BREAKER_OPENED);
+          }
+        });
+    return breaker;
   }
 
   private static Executor backgroundThreads() {

@@ -287,6 +287,7 @@ public final class InvokePlugin {
       }
     } else {
       entry.plugin(version.name()).version(version.version()).digest(version.digest());
+      version.signedBy().ifPresent(entry::signedBy);
     }
     if (steps.function != null) {
       entry.function(steps.function);

@@ -14,7 +14,7 @@ import java.util.Optional;
 public interface ModuleStore {
 
   /**
-   * Reads an upload and the manifest beside it.
+   * Reads an upload, and the manifest and the signature beside it.
    *
    * @param objectVersion the store's version of the module's object; empty where it keeps none
    * @param moduleBytesMax a larger module is not read
@@ -24,7 +24,8 @@ public interface ModuleStore {
   /** What lies at an upload key. */
   sealed interface Upload {
     @SuppressWarnings("ArrayRecordComponent") // the object's content; never compared
-    record Found(byte[] module, Optional<byte[]> manifest) implements Upload {}
+    record Found(byte[] module, Optional<byte[]> manifest, Optional<byte[]> signature)
+        implements Upload {}
 
     /** Too large to be taken; its digest was computed without keeping it. */
     record TooLarge(long bytes, ContentDigest digest) implements Upload {}
@@ -38,7 +39,7 @@ public interface ModuleStore {
   /** URLs that take one PUT each until {@code validFor} is over. */
   UploadUrls presign(UploadKey key, Duration validFor);
 
-  record UploadUrls(URI module, URI manifest) {}
+  record UploadUrls(URI module, URI manifest, URI signature) {}
 
   /** Keeps a module under its digest, where no later upload can change it. */
   void keepModule(ContentDigest digest, byte[] module);

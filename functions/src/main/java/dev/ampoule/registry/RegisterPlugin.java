@@ -7,6 +7,7 @@ import dev.ampoule.audit.AuditLog;
 import dev.ampoule.audit.AuditOutcome;
 import dev.ampoule.audit.AuditUnavailableException;
 import dev.ampoule.audit.RequestId;
+import dev.ampoule.audit.SigningKeyId;
 import dev.ampoule.plugin.ContentDigest;
 import dev.ampoule.plugin.LifecycleState;
 import dev.ampoule.plugin.Manifest;
@@ -34,14 +35,21 @@ public final class RegisterPlugin {
   private final ModuleStore store;
   private final PluginCatalog catalog;
   private final Modules modules;
+  private final SignaturePolicy signatures;
   private final AuditLog audit;
   private final Clock clock;
 
   public RegisterPlugin(
-      ModuleStore store, PluginCatalog catalog, Modules modules, AuditLog audit, Clock clock) {
+      ModuleStore store,
+      PluginCatalog catalog,
+      Modules modules,
+      SignaturePolicy signatures,
+      AuditLog audit,
+      Clock clock) {
     this.store = store;
     this.catalog = catalog;
     this.modules = modules;
+    this.signatures = signatures;
     this.audit = audit;
     this.clock = clock;
   }
@@ -101,20 +109,37 @@ public final class RegisterPlugin {
                   Optional.empty(),
                   bytes,
                   List.of("the module has " + bytes + " bytes; at most " + MODULE_BYTES_MAX)));
-      case ModuleStore.Upload.Found(byte[] module, Optional<byte[]> manifest) ->
-          decide(key, module, manifest);
+      case ModuleStore.Upload.Found found -> decide(key, found);
     };
   }
 
-  private Registration decide(UploadKey key, byte[] module, Optional<byte[]> manifestBytes)
+  private Registration decide(UploadKey key, ModuleStore.Upload.Found upload)
       throws InterruptedException {
+    byte[] module = upload.module();
     var digest = ContentDigest.of(module);
-    var manifestJson = manifestBytes.map(bytes -> new String(bytes, StandardCharsets.UTF_8));
+    var manifestJson = upload.manifest().map(bytes -> new String(bytes, StandardCharsets.UTF_8));
     var existing = catalog.version(key.name(), key.version());
     if (existing.isPresent() && existing.get().state() != LifecycleState.REJECTED) {
       return taken(existing.get(), digest, manifestJson);
     }
-    return switch (read(key, manifestBytes)) {
+    return switch (signatures.judge(module, upload.signature())) {
+      // Before anything else is made of it.
+      case SignaturePolicy.Verdict.Refused(String reason) ->
+          put(rejected(key, digest, manifestJson, module.length, List.of(reason)));
+      case SignaturePolicy.Verdict.Accepted(Optional<SigningKeyId> signedBy) ->
+          decide(key, upload, digest, manifestJson, signedBy);
+    };
+  }
+
+  private Registration decide(
+      UploadKey key,
+      ModuleStore.Upload.Found upload,
+      ContentDigest digest,
+      Optional<String> manifestJson,
+      Optional<SigningKeyId> signedBy)
+      throws InterruptedException {
+    byte[] module = upload.module();
+    return switch (read(key, upload.manifest())) {
       case ManifestReading.Invalid(List<ManifestReading.Fault> faults) ->
           put(
               rejected(
@@ -146,7 +171,8 @@ public final class RegisterPlugin {
                       Optional.<ModuleFacts>of(compiled.facts()),
                       List.of(),
                       module.length,
-                      clock.instant()));
+                      clock.instant(),
+                      signedBy));
             }
           };
     };
@@ -235,12 +261,17 @@ public final class RegisterPlugin {
             .request(requestId)
             .duration(began.ago());
     switch (registration) {
-      case Registration.Registered(VersionRecord version, _) -> builder.digest(version.digest());
-      case Registration.Unchanged(VersionRecord version) -> builder.digest(version.digest());
-      case Registration.Rejected(VersionRecord version) -> builder.digest(version.digest());
-      case Registration.Conflict(VersionRecord existing, _) -> builder.digest(existing.digest());
+      case Registration.Registered(VersionRecord version, _) -> about(version, builder);
+      case Registration.Unchanged(VersionRecord version) -> about(version, builder);
+      case Registration.Rejected(VersionRecord version) -> about(version, builder);
+      case Registration.Conflict(VersionRecord existing, _) -> about(existing, builder);
       case Registration.Missing _ -> {}
     }
     return builder.build();
+  }
+
+  private static void about(VersionRecord version, AuditEntry.Builder entry) {
+    entry.digest(version.digest());
+    version.signedBy().ifPresent(entry::signedBy);
   }
 }

@@ -5,7 +5,8 @@ import dev.ampoule.plugin.PluginVersion;
 import java.util.Optional;
 
 /**
- * Where a version is uploaded to: {@code plugins/{name}/{version}.wasm}, its manifest beside it.
+ * Where a version is uploaded to: {@code plugins/{name}/{version}.wasm}, its manifest and, where it
+ * has one apart, its signature beside it.
  */
 public record UploadKey(PluginName name, PluginVersion version) {
   private static final String FOLDER = "plugins/";
@@ -25,6 +26,11 @@ public record UploadKey(PluginName name, PluginVersion version) {
 
   public String module() {
     return FOLDER + name + "/" + version + MODULE;
+  }
+
+  /** Signature data that came beside the module. */
+  public String signature() {
+    return module() + ".sig";
   }
 
   public String manifest() {

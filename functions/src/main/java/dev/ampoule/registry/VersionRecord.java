@@ -1,5 +1,6 @@
 package dev.ampoule.registry;
 
+import dev.ampoule.audit.SigningKeyId;
 import dev.ampoule.plugin.ContentDigest;
 import dev.ampoule.plugin.LifecycleState;
 import dev.ampoule.plugin.Manifest;
@@ -21,6 +22,7 @@ import java.util.Optional;
  * @param facts empty for a rejected module
  * @param reasons why it was rejected, for its author; empty otherwise
  * @param moduleBytes size of the module
+ * @param signedBy the trusted key that signed the module; empty where none is known to have
  */
 public record VersionRecord(
     PluginName name,
@@ -32,10 +34,37 @@ public record VersionRecord(
     Optional<ModuleFacts> facts,
     List<String> reasons,
     long moduleBytes,
-    Instant registeredAt) {
+    Instant registeredAt,
+    Optional<SigningKeyId> signedBy) {
   public VersionRecord {
     reasons = List.copyOf(reasons);
     registeredAt = registeredAt.truncatedTo(ChronoUnit.MILLIS);
+  }
+
+  /** One that nobody is known to have signed. */
+  public VersionRecord(
+      PluginName name,
+      PluginVersion version,
+      ContentDigest digest,
+      LifecycleState state,
+      Optional<String> manifestJson,
+      Manifest manifest,
+      Optional<ModuleFacts> facts,
+      List<String> reasons,
+      long moduleBytes,
+      Instant registeredAt) {
+    this(
+        name,
+        version,
+        digest,
+        state,
+        manifestJson,
+        manifest,
+        facts,
+        reasons,
+        moduleBytes,
+        registeredAt,
+        Optional.empty());
   }
 
   VersionRecord withState(LifecycleState newState) {
@@ -49,6 +78,7 @@ public record VersionRecord(
         facts,
         reasons,
         moduleBytes,
-        registeredAt);
+        registeredAt,
+        signedBy);
   }
 }

@@ -203,17 +203,26 @@ record WasmSections(byte[] wasm, List<WasmSections.Section> sections) {
   /** The content of the first custom section of that name. */
   Optional<byte[]> custom(String name) throws MalformedModule {
     for (Section section : sections) {
-      if (section.id() == CUSTOM) {
-        int end = section.offset() + section.bytes();
-        long length = u32(wasm, section.offset(), end);
-        int at = section.offset() + u32Bytes(wasm, section.offset());
-        if (length <= end - at
-            && name.equals(new String(wasm, at, (int) length, StandardCharsets.UTF_8))) {
-          return Optional.of(Arrays.copyOfRange(wasm, at + (int) length, end));
-        }
+      Optional<byte[]> content = custom(section, name);
+      if (content.isPresent()) {
+        return content;
       }
     }
     return Optional.empty();
+  }
+
+  /** The content of a section, where it is a custom one of that name. */
+  Optional<byte[]> custom(Section section, String name) throws MalformedModule {
+    if (section.id() != CUSTOM) {
+      return Optional.empty();
+    }
+    int end = section.offset() + section.bytes();
+    long length = u32(wasm, section.offset(), end);
+    int at = section.offset() + u32Bytes(wasm, section.offset());
+    return length <= end - at
+            && name.equals(new String(wasm, at, (int) length, StandardCharsets.UTF_8))
+        ? Optional.of(Arrays.copyOfRange(wasm, at + (int) length, end))
+        : Optional.empty();
   }
 
   /** The same module without its custom sections, which no instruction can see. */
@@ -269,7 +278,7 @@ record WasmSections(byte[] wasm, List<WasmSections.Section> sections) {
     return out.toByteArray();
   }
 
-  private static void writeU32(ByteArrayOutputStream out, long value) {
+  static void writeU32(ByteArrayOutputStream out, long value) {
     long rest = value;
     while (rest >= 0x80) {
       out.write((int) (rest & 0x7f) | 0x80);
@@ -279,7 +288,7 @@ record WasmSections(byte[] wasm, List<WasmSections.Section> sections) {
   }
 
   /** LEB128 of at most 5 bytes and 32 bits (§5.2.2). */
-  private static long u32(byte[] bytes, int from, int end) throws MalformedModule {
+  static long u32(byte[] bytes, int from, int end) throws MalformedModule {
     long value = 0;
     for (int i = 0; i < 5; i++) {
       if (from + i >= end) {
@@ -298,7 +307,7 @@ record WasmSections(byte[] wasm, List<WasmSections.Section> sections) {
   }
 
   /** Bytes of the number that {@link #u32} read there. */
-  private static int u32Bytes(byte[] bytes, int from) {
+  static int u32Bytes(byte[] bytes, int from) {
     int n = 1;
     while (bytes[from + n - 1] < 0) {
       n++;

@@ -40,6 +40,7 @@ final class AuditEntryTest {
           PluginName.class,
           PluginVersion.class,
           ContentDigest.class,
+          SigningKeyId.class,
           FunctionName.class,
           PolicyId.class,
           RequestId.class,
@@ -51,7 +52,7 @@ final class AuditEntryTest {
   @Test
   void noComponentCanHoldFreeText() {
     RecordComponent[] components = AuditEntry.class.getRecordComponents();
-    assertThat(components).hasSize(15);
+    assertThat(components).hasSize(16);
     for (RecordComponent component : components) {
       Class<?> type = content(component.getGenericType());
       assertThat(type.isEnum() || CLOSED.contains(type)).as(component.getName()).isTrue();
@@ -114,7 +115,8 @@ final class AuditEntryTest {
             "{\"time\":\"2026-11-23T13:35:52.123Z\",\"action\":\"INVOKE\","
                 + "\"actor\":\"subject:dr.house@example\",\"plugin\":\"hl7v2-to-fhir\","
                 + "\"version\":\"1.2.3\",\"digest\":\"039058c6f2c0cb492c533b0a4d14ef77cc0f78abcc"
-                + "ced5287d84a1a2011cfb81\",\"function\":\"convert\",\"outcome\":\"LIMIT\","
+                + "ced5287d84a1a2011cfb81\",\"signedBy\":\"787c798e39a5bc1910355bae6d0cd87a"
+                + "36b2e10fd0202a83e3bb6b005da83472\",\"function\":\"convert\",\"outcome\":\"LIMIT\","
                 + "\"detail\":\"memory limit of 1024 pages\",\"policy\":\"permit-by-role\","
                 + "\"request\":\"JKJaXmPLvHcESHA=\",\"purposeOfUse\":\"TREAT\",\"durationMs\":17,"
                 + "\"inputBytes\":2048,\"outputBytes\":4096}");

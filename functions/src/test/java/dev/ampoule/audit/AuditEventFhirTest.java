@@ -41,6 +41,7 @@ final class AuditEventFhirTest {
                     "name":"hl7v2-to-fhir@1.2.3",
                     "type":{"system":"http://terminology.hl7.org/CodeSystem/audit-entity-type","code":"2","display":"System Object"},
                     "detail":[{"type":"digest","valueString":"sha256:039058c6f2c0cb492c533b0a4d14ef77cc0f78abccced5287d84a1a2011cfb81"},
+                              {"type":"signedBy","valueString":"787c798e39a5bc1910355bae6d0cd87a36b2e10fd0202a83e3bb6b005da83472"},
                               {"type":"function","valueString":"convert"},
                               {"type":"request","valueString":"JKJaXmPLvHcESHA="},
                               {"type":"action","valueString":"INVOKE"},

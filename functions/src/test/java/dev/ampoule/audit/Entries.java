@@ -26,6 +26,7 @@ public final class Entries {
           .plugin(new PluginName("hl7v2-to-fhir"))
           .version(new PluginVersion("1.2.3"))
           .digest(ContentDigest.of(new byte[] {1, 2, 3}))
+          .signedBy(new SigningKeyId(Sha256.of(new byte[] {4, 5, 6})))
           .function(new FunctionName("convert"))
           .detail(Redacted.literal("memory limit of ").plus(Redacted.of(1024)).plus(" pages"))
           .policy(new PolicyId("permit-by-role"))

@@ -64,6 +64,12 @@ final class S3ModuleStoreTest extends ModuleStoreContract {
     putVersion(key, module);
   }
 
+  @Override
+  protected void putSignature(UploadKey key, byte[] signature) {
+    s3.client()
+        .putObject(b -> b.bucket(bucket).key(key.signature()), RequestBody.fromBytes(signature));
+  }
+
   private static String putVersion(UploadKey key, byte[] module) {
     return s3.client()
         .putObject(b -> b.bucket(bucket).key(key.module()), RequestBody.fromBytes(module))
@@ -114,6 +120,7 @@ final class S3ModuleStoreTest extends ModuleStoreContract {
     var urls = store.presign(KEY, Duration.ofMinutes(1));
     assertThat(put(urls.module(), MODULE)).isEqualTo(200);
     assertThat(put(urls.manifest(), new byte[] {'{', '}'})).isEqualTo(200);
+    assertThat(put(urls.signature(), new byte[] {1})).isEqualTo(200);
     assertThat(store.upload(KEY, Optional.empty(), 10))
         .isInstanceOfSatisfying(
             ModuleStore.Upload.Found.class,

@@ -34,6 +34,7 @@ final class Backend implements AutoCloseable {
   private static final String AUDIT_TABLE = "Audit";
   static final String MODULES_BUCKET = "ampoule-modules";
   static final String AUDIT_BUCKET = "ampoule-audit";
+  static final String SPOOL_BUCKET = "ampoule-spool";
   private static final String LOOPBACK = "127.0.0.1";
   private static final String ACCESS_KEY_ID = "local";
   private static final String SECRET = "local-secret";
@@ -102,6 +103,7 @@ final class Backend implements AutoCloseable {
             "https://issuer.example",
             "AMPOULE_TOKEN_AUDIENCE",
             "ampoule"));
+    environment.put("AMPOULE_SPOOL_BUCKET", SPOOL_BUCKET);
     environment.putAll(
         Map.of(
             "AMPOULE_CONNECTIONS_TABLE",
@@ -127,6 +129,7 @@ final class Backend implements AutoCloseable {
     s3Client = clients.s3();
     s3Client.createBucket(b -> b.bucket(MODULES_BUCKET));
     s3Client.createBucket(b -> b.bucket(AUDIT_BUCKET));
+    s3Client.createBucket(b -> b.bucket(SPOOL_BUCKET));
     create(clients.dynamoDb(), Tables.pluginsTable(PLUGINS_TABLE));
     create(clients.dynamoDb(), Tables.auditTable(AUDIT_TABLE));
     create(clients.dynamoDb(), Tables.connectionsTable(CONNECTIONS_TABLE));

@@ -161,7 +161,8 @@ final class Events {
         .isEqualTo(
             json(
                 """
-                {"status":"up","dependencies":{"catalog":"up","module_store":"up","audit":"up"}}
+                {"status":"up","dependencies":{"catalog":"up","module_store":"up","audit":"up"},
+                 "catalogAgeSeconds":0,"spooledBlocks":0}
                 """));
   }
 

@@ -23,6 +23,7 @@ import dev.ampoule.registry.Modules;
 import dev.ampoule.registry.Moves;
 import dev.ampoule.registry.Order;
 import dev.ampoule.registry.RegisterPlugin;
+import dev.ampoule.registry.SignaturePolicy;
 import dev.ampoule.registry.TestModules;
 import dev.ampoule.registry.Trial;
 import dev.ampoule.registry.UploadKey;
@@ -76,7 +77,7 @@ final class InvokePluginTest {
             .getBytes(StandardCharsets.UTF_8);
     store.putManifest(KEY, json);
     store.putUpload(KEY, TestModules.everyEnd());
-    new RegisterPlugin(store, catalog, modules, audit, Clock.systemUTC())
+    new RegisterPlugin(store, catalog, modules, SignaturePolicy.NONE, audit, Clock.systemUTC())
         .register(KEY, Optional.empty(), new RequestId("upload"));
     registrations = audit.entries().size();
   }
@@ -286,7 +287,7 @@ final class InvokePluginTest {
         "{\"input\":\"text/plain\",\"function\":\"trap\",\"onFailure\":\"open\"}"
             .getBytes(StandardCharsets.UTF_8));
     store.putUpload(open, TestModules.everyEnd());
-    new RegisterPlugin(store, catalog, modules, audit, Clock.systemUTC())
+    new RegisterPlugin(store, catalog, modules, SignaturePolicy.NONE, audit, Clock.systemUTC())
         .register(open, Optional.empty(), new RequestId("upload"));
     var request =
         new InvokeRequest(
@@ -417,7 +418,7 @@ final class InvokePluginTest {
         "{\"output\":\"text/plain\",\"limits\":{\"timeoutMs\":2000,\"inputBytes\":100}}"
             .getBytes(StandardCharsets.UTF_8));
     store.putUpload(next, module);
-    new RegisterPlugin(store, catalog, modules, audit, Clock.systemUTC())
+    new RegisterPlugin(store, catalog, modules, SignaturePolicy.NONE, audit, Clock.systemUTC())
         .register(next, Optional.empty(), new RequestId("upload"));
   }
 

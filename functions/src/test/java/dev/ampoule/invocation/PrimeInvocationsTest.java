@@ -15,6 +15,7 @@ import dev.ampoule.registry.InMemoryModuleStore;
 import dev.ampoule.registry.InMemoryPluginCatalog;
 import dev.ampoule.registry.Modules;
 import dev.ampoule.registry.RegisterPlugin;
+import dev.ampoule.registry.SignaturePolicy;
 import dev.ampoule.registry.TestModules;
 import dev.ampoule.registry.UploadKey;
 import dev.ampoule.sandbox.ArtifactSigner;
@@ -54,7 +55,9 @@ final class PrimeInvocationsTest {
 
   @BeforeEach
   void registerTwoPlugins() throws Exception {
-    var register = new RegisterPlugin(store, catalog, process(), audit, Clock.systemUTC());
+    var register =
+        new RegisterPlugin(
+            store, catalog, process(), SignaturePolicy.NONE, audit, Clock.systemUTC());
     upload("alpha", TestModules.echo(), register);
     upload("beta", TestModules.otherEcho(), register);
     entriesBefore = audit.entries().size();

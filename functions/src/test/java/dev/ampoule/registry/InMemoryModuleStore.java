@@ -28,6 +28,11 @@ public final class InMemoryModuleStore implements ModuleStore {
     objects.put(key.module(), module);
   }
 
+  /** The same for a signature. */
+  public void putSignature(UploadKey key, byte[] signature) {
+    objects.put(key.signature(), signature);
+  }
+
   /** Replaces what is kept for an engine by something else. */
   public void replaceArtifact(EngineId engine, SignedArtifact artifact) {
     artifacts.put(new ArtifactKey(artifact.wasmDigest(), engine), artifact);
@@ -54,7 +59,10 @@ public final class InMemoryModuleStore implements ModuleStore {
     }
     return module.length > moduleBytesMax
         ? new Upload.TooLarge(module.length, ContentDigest.of(module))
-        : new Upload.Found(module, Optional.ofNullable(objects.get(key.manifest())));
+        : new Upload.Found(
+            module,
+            Optional.ofNullable(objects.get(key.manifest())),
+            Optional.ofNullable(objects.get(key.signature())));
   }
 
   @Override
@@ -68,7 +76,8 @@ public final class InMemoryModuleStore implements ModuleStore {
     requireUp();
     return new UploadUrls(
         URI.create("https://store.example.org/" + key.module()),
-        URI.create("https://store.example.org/" + key.manifest()));
+        URI.create("https://store.example.org/" + key.manifest()),
+        URI.create("https://store.example.org/" + key.signature()));
   }
 
   @Override

@@ -12,4 +12,9 @@ final class InMemoryModuleStoreTest extends ModuleStoreContract {
   protected void upload(UploadKey key, byte[] module) {
     store.putUpload(key, module);
   }
+
+  @Override
+  protected void putSignature(UploadKey key, byte[] signature) {
+    store.putSignature(key, signature);
+  }
 }

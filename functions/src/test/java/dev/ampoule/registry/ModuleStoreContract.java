@@ -25,6 +25,9 @@ public abstract class ModuleStoreContract {
   /** What an author's upload does. */
   protected abstract void upload(UploadKey uploadKey, byte[] module) throws Exception;
 
+  /** What an author's upload of a signature does. */
+  protected abstract void putSignature(UploadKey uploadKey, byte[] signature) throws Exception;
+
   @Test
   void anUploadIsReadWithTheManifestBesideIt() throws Exception {
     upload(key, new byte[] {1, 2, 3});
@@ -40,6 +43,19 @@ public abstract class ModuleStoreContract {
         .isInstanceOfSatisfying(
             ModuleStore.Upload.Found.class,
             found -> assertThat(found.manifest().orElseThrow()).asString().isEqualTo("{}"));
+  }
+
+  @Test
+  void anUploadIsReadWithTheSignatureBesideIt() throws Exception {
+    upload(key, new byte[] {1, 2, 3});
+    putSignature(key, new byte[] {4, 5});
+    assertThat(store().upload(key, Optional.empty(), 10))
+        .isInstanceOfSatisfying(
+            ModuleStore.Upload.Found.class,
+            found -> {
+              assertThat(found.module()).containsExactly(1, 2, 3);
+              assertThat(found.signature().orElseThrow()).containsExactly(4, 5);
+            });
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.ampoule.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ampoule.audit.Actor;
+import dev.ampoule.audit.SigningKeyId;
 import dev.ampoule.plugin.ContentDigest;
 import dev.ampoule.plugin.FunctionName;
 import dev.ampoule.plugin.LifecycleState;
@@ -326,6 +327,27 @@ public abstract class PluginCatalogContract {
     return catalog().plugins(Optional.empty(), Page.ITEMS_MAX).items().stream()
         .filter(summary -> summary.name().equals(name))
         .toList();
+  }
+
+  @Test
+  void whoSignedAVersionIsKept() {
+    var unsigned = record(V1, LifecycleState.LIVE);
+    var signed =
+        new VersionRecord(
+            unsigned.name(),
+            unsigned.version(),
+            unsigned.digest(),
+            unsigned.state(),
+            unsigned.manifestJson(),
+            unsigned.manifest(),
+            unsigned.facts(),
+            unsigned.reasons(),
+            unsigned.moduleBytes(),
+            unsigned.registeredAt(),
+            SigningKeyId.parse("0123456789abcdef".repeat(4)));
+    assertThat(signed.signedBy()).isPresent();
+    assertThat(catalog().put(signed, true)).isEqualTo(new PluginCatalog.Put.Stored());
+    assertThat(catalog().version(name, V1)).contains(signed);
   }
 
   private VersionRecord record(PluginVersion version, LifecycleState state) {

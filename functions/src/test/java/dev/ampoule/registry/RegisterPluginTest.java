@@ -17,6 +17,7 @@ import dev.ampoule.sandbox.ArtifactSigner;
 import dev.ampoule.sandbox.Compilation;
 import dev.ampoule.sandbox.CompileLimits;
 import dev.ampoule.sandbox.ModuleCompiler;
+import dev.ampoule.sandbox.ModuleSignature;
 import dev.ampoule.sandbox.Rejection;
 import dev.ampoule.sandbox.SigningKey;
 import java.nio.charset.StandardCharsets;
@@ -40,19 +41,23 @@ final class RegisterPluginTest {
   private final AtomicInteger compilations = new AtomicInteger();
   private boolean outOfTime;
   private boolean broken;
-  private final RegisterPlugin registerPlugin =
-      new RegisterPlugin(
-          store,
-          catalog,
-          new Modules(
-              store,
-              new ArtifactSigner(new SigningKey(new byte[32])),
-              this::compile,
-              audit,
-              Clock.systemUTC(),
-              1 << 20),
-          audit,
-          Clock.systemUTC());
+  private final RegisterPlugin registerPlugin = registering(SignaturePolicy.NONE);
+
+  private RegisterPlugin registering(SignaturePolicy signatures) {
+    return new RegisterPlugin(
+        store,
+        catalog,
+        new Modules(
+            store,
+            new ArtifactSigner(new SigningKey(new byte[32])),
+            this::compile,
+            audit,
+            Clock.systemUTC(),
+            1 << 20),
+        signatures,
+        audit,
+        Clock.systemUTC());
+  }
 
   private Compilation compile(byte[] module, Manifest manifest) throws InterruptedException {
     compilations.incrementAndGet();
@@ -235,6 +240,43 @@ final class RegisterPluginTest {
         .extracting(AuditEntry::outcome)
         .containsExactly(AuditOutcome.UNAVAILABLE, AuditOutcome.UNAVAILABLE);
     assertThat(register(V1)).isInstanceOf(Registration.Registered.class);
+  }
+
+  @Test
+  void theKeyThatSignedAModuleStandsInTheVersionAndInTheAudit() throws Exception {
+    var pair = ModuleKeys.generate();
+    var id = ModuleKeys.id(pair.getPublic());
+    var signing = registering(new SignaturePolicy(List.of(pair.getPublic()), true));
+    byte[] signature =
+        ModuleSignature.sign(TestModules.echo(), pair.getPrivate(), id.hash().bytes());
+    store.putUpload(V1, ModuleSignature.embed(TestModules.echo(), signature));
+    store.putUpload(V2, TestModules.echo());
+    store.putSignature(V2, signature);
+    for (UploadKey key : List.of(V1, V2)) {
+      assertThat(signing.register(key, Optional.empty(), new RequestId("delivery-1")))
+          .isInstanceOf(Registration.Registered.class);
+      assertThat(catalog.version(key.name(), key.version()).orElseThrow().signedBy()).contains(id);
+    }
+    assertThat(audit.entries()).extracting(AuditEntry::signedBy).containsOnly(Optional.of(id));
+  }
+
+  @Test
+  void whatTheSignaturePolicyRefusesIsRejectedBeforeItIsCompiledAndMayComeAgainSigned()
+      throws Exception {
+    var pair = ModuleKeys.generate();
+    var signing = registering(new SignaturePolicy(List.of(pair.getPublic()), true));
+    store.putUpload(V1, TestModules.echo());
+    assertThat(signing.register(V1, Optional.empty(), new RequestId("delivery-1")))
+        .isInstanceOfSatisfying(
+            Registration.Rejected.class,
+            rejected ->
+                assertThat(rejected.version().reasons())
+                    .containsExactly("signature: none, and this deployment wants one"));
+    assertThat(compilations).hasValue(0);
+    store.putSignature(
+        V1, ModuleSignature.sign(TestModules.echo(), pair.getPrivate(), new byte[0]));
+    assertThat(signing.register(V1, Optional.empty(), new RequestId("delivery-2")))
+        .isInstanceOf(Registration.Registered.class);
   }
 
   private Registration register(UploadKey key) throws Exception {

@@ -40,7 +40,7 @@ public final class AmpouleStack extends Stack {
             .build();
     var platform =
         new Platform(stage, keys, code, alarms, deployments, deployer, parameters.release());
-    var registration = new Registration(this, platform, storage);
+    var registration = new Registration(this, platform, storage, parameters);
     var invocation = new Invocation(this, platform, storage, parameters);
     var audit = new Audit(this, platform, storage, parameters);
     var realtime = new Realtime(this, platform, storage, parameters);

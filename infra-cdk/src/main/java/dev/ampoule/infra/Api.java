@@ -81,7 +81,7 @@ final class Api extends Construct {
       Console console) {
     super(scope, "Api");
     authorize = authorizeFunction(platform, parameters);
-    health = healthFunction(platform, storage);
+    health = healthFunction(platform, storage, parameters);
     api =
         HttpApi.Builder.create(this, "Http")
             .description("Ampoule " + platform.stage().name())
@@ -157,13 +157,13 @@ final class Api extends Construct {
             Optional.empty()));
   }
 
-  private LambdaFunction healthFunction(Platform platform, Storage storage) {
+  private LambdaFunction healthFunction(Platform platform, Storage storage, Parameters parameters) {
     return new LambdaFunction(
         this,
         platform,
         new LambdaFunction.Spec(
             "Health",
-            // Three reads.
+            // Four reads.
             512,
             // As long as a monitor waits.
             Duration.seconds(10),
@@ -172,12 +172,15 @@ final class Api extends Construct {
             Map.of(
                 "AMPOULE_PLUGINS_TABLE", storage.pluginsTable(),
                 "AMPOULE_AUDIT_TABLE", storage.auditTable(),
+                "AMPOULE_SPOOL_BUCKET", storage.spoolBucket(),
+                "AMPOULE_CATALOG_STALE_SECONDS", parameters.catalogStaleSeconds(),
                 "AMPOULE_MODULES_BUCKET", storage.modulesBucket()),
             List.of(
                 storage.onPlugins("dynamodb:Query"),
                 storage.readsAudit("dynamodb:Query"),
                 storage.onModules(List.of(Storage.MODULES), "s3:GetObject"),
                 storage.listsModules(),
+                storage.listsSpool(),
                 storage.usesContentKey(),
                 storage.usesAuditKey()),
             Optional.empty()));

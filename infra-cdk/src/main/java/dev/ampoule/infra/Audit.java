@@ -9,7 +9,7 @@ import software.amazon.awscdk.services.events.Schedule;
 import software.amazon.awscdk.services.sqs.Queue;
 import software.constructs.Construct;
 
-/** Review of the audit log, and its checkpoints every minute. */
+/** Review of the audit log; every minute its spool is drained and a checkpoint taken. */
 final class Audit extends Construct {
   private final LambdaFunction audit;
   private final LambdaFunction checkpoint;
@@ -30,12 +30,15 @@ final class Audit extends Construct {
                 5,
                 Map.of(
                     "AMPOULE_AUDIT_TABLE", storage.auditTable(),
+                    "AMPOULE_SPOOL_BUCKET", storage.spoolBucket(),
                     "AMPOULE_AUDIT_BUCKET", storage.checkpointsBucket(),
                     "AMPOULE_CHECKPOINT_PUBLIC_KEY", parameters.checkpointPublicKey()),
                 List.of(
                     storage.readsAudit(
                         "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"),
                     storage.appendsAudit(), // who looked at the log is part of it
+                    storage.spoolsAudit(),
+                    storage.listsSpool(),
                     storage.onCheckpoints("s3:GetObject"),
                     storage.listsCheckpoints(),
                     storage.usesAuditKey()),
@@ -46,7 +49,7 @@ final class Audit extends Construct {
             platform,
             new LambdaFunction.Spec(
                 "Checkpoint",
-                // One read for each chain and one signature.
+                // One read for each chain and one signature; the spool block by block.
                 512,
                 // As long as until the next one.
                 Duration.minutes(1),
@@ -54,11 +57,16 @@ final class Audit extends Construct {
                 1,
                 Map.of(
                     "AMPOULE_AUDIT_TABLE", storage.auditTable(),
+                    "AMPOULE_SPOOL_BUCKET", storage.spoolBucket(),
                     "AMPOULE_AUDIT_BUCKET", storage.checkpointsBucket(),
                     "AMPOULE_CHECKPOINT_KEY", platform.keys().checkpointKey(),
                     "AMPOULE_CHECKPOINT_PUBLIC_KEY", parameters.checkpointPublicKey()),
                 List.of(
                     storage.readsAudit("dynamodb:Query"),
+                    // What waits in the spool goes to the table, and is then removed.
+                    storage.appendsAudit(),
+                    storage.onSpool("s3:GetObject", "s3:DeleteObject"),
+                    storage.listsSpool(),
                     // Put if there is none of that name; the last one is read for the chains it
                     // knew, and one that was there already for whether it is the same.
                     storage.onCheckpoints("s3:GetObject", "s3:PutObject"),

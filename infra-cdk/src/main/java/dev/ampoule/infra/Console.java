@@ -30,17 +30,18 @@ final class Console extends Construct {
                 Duration.seconds(30),
                 // People at their screens; their browsers keep the assets.
                 15,
-                Map.of(
-                    "AMPOULE_CONNECTIONS_TABLE", storage.connectionsTable(),
-                    "AMPOULE_EVENTS_TABLE", storage.eventsTable(),
-                    "AMPOULE_LIVE_URL", realtime.url(),
-                    "AMPOULE_PLUGINS_TABLE", storage.pluginsTable(),
-                    "AMPOULE_AUDIT_TABLE", storage.auditTable(),
-                    "AMPOULE_AUDIT_BUCKET", storage.checkpointsBucket(),
-                    "AMPOULE_CHECKPOINT_PUBLIC_KEY", parameters.checkpointPublicKey(),
-                    "AMPOULE_JWKS_URL", parameters.jwksUrl(),
-                    "AMPOULE_TOKEN_ISSUER", parameters.tokenIssuer(),
-                    "AMPOULE_TOKEN_AUDIENCE", parameters.tokenAudience()),
+                Map.ofEntries(
+                    Map.entry("AMPOULE_CONNECTIONS_TABLE", storage.connectionsTable()),
+                    Map.entry("AMPOULE_EVENTS_TABLE", storage.eventsTable()),
+                    Map.entry("AMPOULE_LIVE_URL", realtime.url()),
+                    Map.entry("AMPOULE_PLUGINS_TABLE", storage.pluginsTable()),
+                    Map.entry("AMPOULE_AUDIT_TABLE", storage.auditTable()),
+                    Map.entry("AMPOULE_SPOOL_BUCKET", storage.spoolBucket()),
+                    Map.entry("AMPOULE_AUDIT_BUCKET", storage.checkpointsBucket()),
+                    Map.entry("AMPOULE_CHECKPOINT_PUBLIC_KEY", parameters.checkpointPublicKey()),
+                    Map.entry("AMPOULE_JWKS_URL", parameters.jwksUrl()),
+                    Map.entry("AMPOULE_TOKEN_ISSUER", parameters.tokenIssuer()),
+                    Map.entry("AMPOULE_TOKEN_AUDIENCE", parameters.tokenAudience())),
                 List.of(
                     storage.onPlugins(
                         "dynamodb:GetItem",
@@ -58,6 +59,8 @@ final class Console extends Construct {
                         "dynamodb:UpdateItem"),
                     storage.onConnections("dynamodb:GetItem", "dynamodb:Query"),
                     storage.appendsAudit(),
+                    storage.spoolsAudit(),
+                    storage.listsSpool(),
                     storage.onCheckpoints("s3:GetObject"),
                     storage.listsCheckpoints(),
                     storage.usesContentKey(),

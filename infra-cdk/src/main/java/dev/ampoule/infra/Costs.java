@@ -71,7 +71,7 @@ public final class Costs {
     CHECKPOINT_MIB(512, "memory of Checkpoint, which runs every minute"),
     KMS_KEYS(4, "KMS keys"),
     SECRETS(2, "secrets"),
-    ALARMS(48, "alarms but composite ones"),
+    ALARMS(50, "alarms but composite ones"),
     COMPOSITE_ALARMS(3, "composite alarms"),
     INVOKE_MS(30, "billed of Invoke for a call: the plugin, one write and the reads"),
     AUTHORIZER_MS(3, "billed of Authorizer for a call: one signature"),
@@ -175,7 +175,8 @@ public final class Costs {
         new Line(
             "a checkpoint a minute",
             lambda(checkpoints, get(Input.CHECKPOINT_MIB), get(Input.CHECKPOINT_MS))
-                + checkpoints / MILLION * Price.S3_PUTS_PER_MILLION.dollars
+                // One PUT, and one LIST of the spool, which costs the same.
+                + 2 * checkpoints / MILLION * Price.S3_PUTS_PER_MILLION.dollars
                 + checkpoints
                     * get(Input.CHAINS)
                     / MILLION

@@ -45,6 +45,8 @@ final class Invocation extends Construct {
     environment.put("AMPOULE_PLUGINS_TABLE", storage.pluginsTable());
     environment.put("AMPOULE_EVENTS_TABLE", storage.eventsTable());
     environment.put("AMPOULE_AUDIT_TABLE", storage.auditTable());
+    environment.put("AMPOULE_SPOOL_BUCKET", storage.spoolBucket());
+    environment.put("AMPOULE_CATALOG_STALE_SECONDS", parameters.catalogStaleSeconds());
     environment.put("AMPOULE_MODULES_BUCKET", storage.modulesBucket());
     environment.put("AMPOULE_ARTIFACT_KEY", platform.keys().artifactKey());
     environment.put("AMPOULE_HTTP_ALSO_REACHABLE", parameters.httpAlsoReachable());
@@ -65,6 +67,8 @@ final class Invocation extends Construct {
                 "dynamodb:DeleteItem"),
             storage.tellsOfPlugins(),
             storage.appendsAudit(),
+            storage.spoolsAudit(),
+            storage.listsSpool(),
             storage.onModules(List.of(Storage.MODULES, Storage.ARTIFACTS), "s3:GetObject"),
             // An artifact of another engine, or a bad one, is compiled again and stored.
             storage.onModules(List.of(Storage.ARTIFACTS), "s3:PutObject"),

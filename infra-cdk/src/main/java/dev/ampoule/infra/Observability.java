@@ -134,12 +134,14 @@ final class Observability extends Construct {
         .build();
   }
 
-  /** No audit, no access: what breaks the audit log answers callers with 503. */
+  /**
+   * No audit, no access: where neither table nor spool takes blocks, callers are answered with 503.
+   */
   private void auditFailures(Storage storage, Audit audit) {
     for (String metric : List.of("SystemErrors", "ThrottledRequests")) {
       alarm(
           "Audit" + metric,
-          "The audit table does not take blocks: calls are answered with 503",
+          "The audit table does not take blocks: they wait in the spool",
           Metric.Builder.create()
               .namespace("AWS/DynamoDB")
               .metricName(metric)
@@ -150,6 +152,18 @@ final class Observability extends Construct {
           1,
           TreatMissingData.NOT_BREACHING);
     }
+    alarm(
+        "SpoolAge",
+        "An audit block waits in the spool for 15 minutes or more; nothing is lost yet",
+        ofDrains("SpoolAgeSeconds"),
+        Duration.minutes(15).toSeconds().doubleValue(),
+        TreatMissingData.NOT_BREACHING);
+    alarm(
+        "SpoolFaulty",
+        "A block in the spool is not what was put there, or another stands in its place",
+        ofDrains("SpoolFaulty"),
+        1,
+        TreatMissingData.NOT_BREACHING);
     var every = Duration.minutes(5);
     Alarm.Builder.create(this, "NoCheckpoint")
         .alarmDescription("For five minutes no checkpoint of the audit chains was signed")
@@ -208,6 +222,16 @@ final class Observability extends Construct {
             .build(),
         1,
         TreatMissingData.NOT_BREACHING);
+  }
+
+  /** What Checkpoint tells of each drain. */
+  private static Metric ofDrains(String metric) {
+    return Metric.Builder.create()
+        .namespace("Ampoule")
+        .metricName(metric)
+        .statistic(Stats.MAXIMUM)
+        .period(Duration.minutes(1))
+        .build();
   }
 
   private void alarm(

@@ -13,6 +13,9 @@ final class Parameters extends Construct {
   private final CfnParameter tokenAudience;
   private final CfnParameter checkpointPublicKey;
   private final CfnParameter httpAlsoReachable;
+  private final CfnParameter catalogStaleSeconds;
+  private final CfnParameter trustedKeys;
+  private final CfnParameter requireSignature;
   private final CfnParameter release;
 
   Parameters(Construct scope) {
@@ -31,6 +34,25 @@ final class Parameters extends Construct {
             "Private ranges (CIDR, separated by commas) that plugins may reach; none if empty",
             "[0-9a-fA-F.:/, ]*");
     httpAlsoReachable.setDefaultValue("");
+    catalogStaleSeconds =
+        parameter(
+            "CatalogStaleSeconds",
+            "How long known plugins run while their table fails, 0 to 86400",
+            "[0-9]{1,5}");
+    catalogStaleSeconds.setDefaultValue("900");
+    trustedKeys =
+        parameter(
+            "TrustedKeys",
+            "Keys whose signatures of modules count: Ed25519, X.509 SubjectPublicKeyInfo in base64,"
+                + " separated by commas; none if empty",
+            "[A-Za-z0-9+/=, ]*");
+    trustedKeys.setDefaultValue("");
+    requireSignature =
+        parameter(
+            "RequireSignature",
+            "Whether only modules that one of TrustedKeys signed are taken",
+            "true|false");
+    requireSignature.setDefaultValue("false");
     release =
         parameter(
             "Release",
@@ -68,6 +90,18 @@ final class Parameters extends Construct {
 
   String httpAlsoReachable() {
     return httpAlsoReachable.getValueAsString();
+  }
+
+  String catalogStaleSeconds() {
+    return catalogStaleSeconds.getValueAsString();
+  }
+
+  String trustedKeys() {
+    return trustedKeys.getValueAsString();
+  }
+
+  String requireSignature() {
+    return requireSignature.getValueAsString();
   }
 
   String release() {

@@ -115,6 +115,7 @@ final class Realtime extends Construct {
             platform.stage().socketConcurrency() * 2,
             Map.of(
                 "AMPOULE_AUDIT_TABLE", storage.auditTable(),
+                "AMPOULE_SPOOL_BUCKET", storage.spoolBucket(),
                 "AMPOULE_CONNECTIONS_TABLE", storage.connectionsTable(),
                 "AMPOULE_EVENTS_TABLE", storage.eventsTable(),
                 "AMPOULE_CONNECTIONS_URL", connectionsUrl()),
@@ -133,6 +134,8 @@ final class Realtime extends Construct {
                     "dynamodb:UpdateItem",
                     "dynamodb:ConditionCheckItem"),
                 storage.appendsAudit(),
+                storage.spoolsAudit(),
+                storage.listsSpool(),
                 pushes("POST", "DELETE"),
                 storage.usesContentKey(),
                 storage.usesAuditKey()),
@@ -167,6 +170,7 @@ final class Realtime extends Construct {
             platform.stage().socketConcurrency(),
             Map.of(
                 "AMPOULE_AUDIT_TABLE", storage.auditTable(),
+                "AMPOULE_SPOOL_BUCKET", storage.spoolBucket(),
                 "AMPOULE_CONNECTIONS_TABLE", storage.connectionsTable(),
                 "AMPOULE_EVENTS_TABLE", storage.eventsTable()),
             List.of(
@@ -182,6 +186,8 @@ final class Realtime extends Construct {
                     "dynamodb:PutItem",
                     "dynamodb:UpdateItem"),
                 storage.appendsAudit(),
+                storage.spoolsAudit(),
+                storage.listsSpool(),
                 storage.usesContentKey(),
                 storage.usesAuditKey()),
             Optional.empty()));

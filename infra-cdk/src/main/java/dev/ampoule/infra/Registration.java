@@ -14,7 +14,7 @@ final class Registration extends Construct {
   private final LambdaFunction register;
   private final LambdaFunction plugins;
 
-  Registration(Construct scope, Platform platform, Storage storage) {
+  Registration(Construct scope, Platform platform, Storage storage, Parameters parameters) {
     super(scope, "Registration");
     register =
         new LambdaFunction(
@@ -32,12 +32,17 @@ final class Registration extends Construct {
                 Map.of(
                     "AMPOULE_PLUGINS_TABLE", storage.pluginsTable(),
                     "AMPOULE_AUDIT_TABLE", storage.auditTable(),
+                    "AMPOULE_SPOOL_BUCKET", storage.spoolBucket(),
                     "AMPOULE_MODULES_BUCKET", storage.modulesBucket(),
+                    "AMPOULE_TRUSTED_KEYS", parameters.trustedKeys(),
+                    "AMPOULE_REQUIRE_SIGNATURE", parameters.requireSignature(),
                     "AMPOULE_ARTIFACT_KEY", platform.keys().artifactKey()),
                 List.of(
                     storage.onPlugins(
                         "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
                     storage.appendsAudit(),
+                    storage.spoolsAudit(),
+                    storage.listsSpool(),
                     storage.onModules(
                         List.of(Storage.UPLOADS), "s3:GetObject", "s3:GetObjectVersion"),
                     storage.onModules(List.of(Storage.MODULES, Storage.ARTIFACTS), "s3:PutObject"),
@@ -62,6 +67,7 @@ final class Registration extends Construct {
                     "AMPOULE_PLUGINS_TABLE", storage.pluginsTable(),
                     "AMPOULE_AUDIT_TABLE", storage.auditTable(),
                     "AMPOULE_EVENTS_TABLE", storage.eventsTable(),
+                    "AMPOULE_SPOOL_BUCKET", storage.spoolBucket(),
                     "AMPOULE_MODULES_BUCKET", storage.modulesBucket()),
                 List.of(
                     storage.onPlugins(
@@ -73,6 +79,8 @@ final class Registration extends Construct {
                         "dynamodb:DeleteItem"),
                     storage.tellsOfPlugins(),
                     storage.appendsAudit(),
+                    storage.spoolsAudit(),
+                    storage.listsSpool(),
                     // Presigned PUTs carry this function's own rights.
                     storage.onModules(List.of(Storage.UPLOADS), "s3:PutObject"),
                     storage.usesContentKey(),

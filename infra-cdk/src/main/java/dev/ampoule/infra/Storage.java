@@ -38,9 +38,13 @@ final class Storage extends Construct {
   static final String MODULES = "modules/";
   static final String ARTIFACTS = "compiled/";
   static final String CHECKPOINTS = "checkpoints/";
+  static final String SPOOLED_BLOCKS = "blocks/";
 
   /** What an upload that was never registered, or was overwritten, is worth keeping for. */
   private static final Duration OLD_VERSIONS_KEPT = Duration.days(90);
+
+  /** A block that was drained is in the table; its old version is for who doubts that. */
+  private static final Duration DRAINED_KEPT = Duration.days(30);
 
   private static final Duration ACCESS_LOGS_KEPT = Duration.days(365);
   static final Duration SIX_YEARS = Duration.days(6 * 365 + 2);
@@ -65,6 +69,7 @@ final class Storage extends Construct {
   private final Bucket accessLogs;
   private final Bucket modules;
   private final Bucket checkpoints;
+  private final Bucket spool;
 
   Storage(Construct scope, StageConfig stage, Keys keys) {
     super(scope, "Storage");
@@ -121,6 +126,18 @@ final class Storage extends Construct {
                   case ONE_DAY_GOVERNANCE -> ObjectLockRetention.governance(Duration.days(1));
                   case SIX_YEARS_COMPLIANCE -> ObjectLockRetention.compliance(SIX_YEARS);
                 })
+            .build();
+    spool =
+        bucket("Spool")
+            .encryption(BucketEncryption.KMS)
+            .encryptionKey(keys.audit())
+            .bucketKeyEnabled(true)
+            .serverAccessLogsBucket(accessLogs)
+            .serverAccessLogsPrefix("spool/")
+            .lifecycleRules(
+                List.of(
+                    LifecycleRule.builder().noncurrentVersionExpiration(DRAINED_KEPT).build(),
+                    LifecycleRule.builder().expiredObjectDeleteMarker(true).build()))
             .build();
   }
 
@@ -233,6 +250,10 @@ final class Storage extends Construct {
     return checkpoints.getBucketName();
   }
 
+  String spoolBucket() {
+    return spool.getBucketName();
+  }
+
   /** Actions on the table of versions and aliases. */
   PolicyStatement onPlugins(String... actions) {
     return allow(List.of(plugins.getTableArn()), actions);
@@ -271,6 +292,23 @@ final class Storage extends Construct {
   /** Appends to a chain: a block is put, and read back when the answer was lost. */
   PolicyStatement appendsAudit() {
     return allow(List.of(audit.getTableArn()), "dynamodb:PutItem", "dynamodb:GetItem");
+  }
+
+  /**
+   * The same while the table fails. Reading back needs the bucket listed, else S3 answers 403 for a
+   * block that is not there.
+   */
+  PolicyStatement spoolsAudit() {
+    return onSpool("s3:PutObject", "s3:GetObject");
+  }
+
+  /** Actions on the blocks of the spool. */
+  PolicyStatement onSpool(String... actions) {
+    return allow(List.of(spool.getBucketArn() + "/" + SPOOLED_BLOCKS + "*"), actions);
+  }
+
+  PolicyStatement listsSpool() {
+    return allow(List.of(spool.getBucketArn()), "s3:ListBucket");
   }
 
   /** Actions on the audit table and both its indexes. */

@@ -48,6 +48,8 @@ final class Suppressions {
 
   private static final List<String> USING_OBJECTS =
       List.of(
+          "Realtime/WebSocket",
+          "Realtime/Topics",
           "Realtime/WebSocketInvoke",
           "Realtime/Derive",
           "Registration/Register",
@@ -92,10 +94,10 @@ final class Suppressions {
       suppress(
           function + "/Policy/Resource",
           "AwsSolutions-IAM5",
-          "Objects are named by plugin, digest or time, which nobody knows beforehand; the"
+          "Objects are named by plugin, digest, chain or time, which nobody knows beforehand; the"
               + " permission ends at one prefix of one bucket.",
           RegexAppliesTo.builder()
-              .regex("/^Resource::[^*]+\\/(plugins|modules|compiled|checkpoints)\\/\\*$/")
+              .regex("/^Resource::[^*]+\\/(plugins|modules|compiled|checkpoints|blocks)\\/\\*$/")
               .build());
     }
     for (String function : PUSHING) {
@@ -122,7 +124,7 @@ final class Suppressions {
   }
 
   private void storage() {
-    for (String bucket : List.of("Modules", "Checkpoints", "AccessLogs")) {
+    for (String bucket : List.of("Modules", "Checkpoints", "Spool", "AccessLogs")) {
       suppress(
           "Storage/" + bucket + "/Resource",
           "HIPAA.Security-S3BucketReplicationEnabled",

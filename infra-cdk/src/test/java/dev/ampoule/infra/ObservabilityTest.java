@@ -84,6 +84,17 @@ class ObservabilityTest {
   }
 
   @Test
+  void aBlockThatWaitsTooLongInTheSpoolAndOneThatCannotLeaveItRaiseAnAlarm() {
+    var age = PROD.properties("AWS::CloudWatch::Alarm", "ObservabilitySpoolAge");
+    assertThat(age.text("Namespace") + " " + age.text("MetricName") + " " + age.text("Threshold"))
+        .isEqualTo("Ampoule SpoolAgeSeconds 900");
+    assertThat(
+            PROD.properties("AWS::CloudWatch::Alarm", "ObservabilitySpoolFaulty")
+                .text("MetricName"))
+        .isEqualTo("SpoolFaulty");
+  }
+
+  @Test
   void checkpointsAreTakenEveryMinute() {
     var rule = PROD.properties("AWS::Events::Rule", "AuditEveryMinute");
     assertThat(rule.text("ScheduleExpression")).isEqualTo("rate(1 minute)");

@@ -48,7 +48,7 @@ class PermissionsTest {
                 Map.entry("InvocationInvoke", RUNS_PLUGINS),
                 Map.entry(
                     "RegistrationPlugins",
-                    Set.of(
+                    Set.of("s3:GetObject", "s3:ListBucket", 
                         "dynamodb:GetItem",
                         "dynamodb:Query",
                         "dynamodb:PutItem",
@@ -57,7 +57,7 @@ class PermissionsTest {
                         "s3:PutObject")),
                 Map.entry(
                     "ConsolePages",
-                    Set.of(
+                    Set.of("s3:PutObject", 
                         "dynamodb:GetItem",
                         "dynamodb:BatchGetItem",
                         "dynamodb:Query",
@@ -79,7 +79,7 @@ class PermissionsTest {
                         "sqs:SendMessage")),
                 Map.entry(
                     "Audit", // CDK writes Audit/Audit once
-                    Set.of(
+                    Set.of("s3:PutObject", 
                         "dynamodb:GetItem",
                         "dynamodb:BatchGetItem",
                         "dynamodb:Query",
@@ -88,7 +88,7 @@ class PermissionsTest {
                         "s3:ListBucket")),
                 Map.entry(
                     "AuditCheckpoint",
-                    Set.of(
+                    Set.of("dynamodb:GetItem", "dynamodb:PutItem", "s3:DeleteObject", 
                         "dynamodb:Query",
                         "s3:GetObject",
                         "s3:ListBucket",
@@ -99,7 +99,7 @@ class PermissionsTest {
                 Map.entry("RealtimeWebSocketAuthorizer", Set.of()),
                 Map.entry(
                     "RealtimeWebSocket",
-                    Set.of(
+                    Set.of("s3:GetObject", "s3:PutObject", "s3:ListBucket", 
                         "dynamodb:GetItem",
                         "dynamodb:Query",
                         "dynamodb:PutItem",
@@ -110,7 +110,7 @@ class PermissionsTest {
                 Map.entry("RealtimeWebSocketInvoke", RUNS_PLUGINS),
                 Map.entry(
                     "RealtimeTopics",
-                    Set.of(
+                    Set.of("s3:GetObject", "s3:PutObject", "s3:ListBucket", 
                         "dynamodb:GetItem",
                         "dynamodb:Query",
                         "dynamodb:PutItem",
@@ -193,6 +193,21 @@ class PermissionsTest {
         }
       }
     }
+  }
+
+  @Test
+  void onlyWhoDrainsMayDeleteASpooledBlockAndNobodyItsVersions() {
+    var deleting = new TreeSet<String>();
+    for (Node policy : PROD.ofType("AWS::IAM::ManagedPolicy")) {
+      for (Node statement : policy.list("Properties", "PolicyDocument", "Statement")) {
+        assertThat(statement.text("Action")).doesNotContain("s3:DeleteObjectVersion");
+        if (statement.text("Action").contains("s3:DeleteObject")) {
+          assertThat(statement.text("Resource")).contains("StorageSpool");
+          deleting.add(policy.id().replaceAll("Policy\\w+$", ""));
+        }
+      }
+    }
+    assertThat(deleting).containsExactly("AuditCheckpoint");
   }
 
   @Test

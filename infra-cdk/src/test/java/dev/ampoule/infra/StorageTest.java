@@ -121,7 +121,7 @@ class StorageTest {
 
   @Test
   void noBucketIsPublicAndAllAreVersioned() {
-    TEMPLATE.resourceCountIs("AWS::S3::Bucket", 3);
+    TEMPLATE.resourceCountIs("AWS::S3::Bucket", 4);
     TEMPLATE.allResourcesProperties(
         "AWS::S3::Bucket",
         Map.of(
@@ -138,7 +138,7 @@ class StorageTest {
   @Test
   void everyBucketRefusesPlainHttp() {
     var policies = PROD.ofType("AWS::S3::BucketPolicy");
-    assertThat(policies).hasSize(3);
+    assertThat(policies).hasSize(4);
     assertThat(policies)
         .allSatisfy(policy ->
             assertThat(policy.list("Properties", "PolicyDocument", "Statement"))
@@ -164,6 +164,24 @@ class StorageTest {
     }
     assertThat(keys).hasSize(2);
     TEMPLATE.allResourcesProperties("AWS::KMS::Key", Map.of("EnableKeyRotation", true));
+  }
+
+  @Test
+  void theSpoolIsEncryptedAsTheTableIsAndKeepsWhatWasDrainedForAMonth() {
+    var spool = PROD.properties("AWS::S3::Bucket", "StorageSpool");
+    assertThat(
+            spool
+                .list("BucketEncryption", "ServerSideEncryptionConfiguration")
+                .getFirst()
+                .text("ServerSideEncryptionByDefault", "KMSMasterKeyID"))
+        .isEqualTo(
+            PROD.properties("AWS::S3::Bucket", "StorageCheckpoints")
+                .list("BucketEncryption", "ServerSideEncryptionConfiguration")
+                .getFirst()
+                .text("ServerSideEncryptionByDefault", "KMSMasterKeyID"));
+    assertThat(spool.list("LifecycleConfiguration", "Rules").stream().map(Node::text))
+        .noneMatch(rule -> rule.contains("ExpirationInDays"))
+        .anyMatch(rule -> rule.contains("NoncurrentDays=30"));
   }
 
   @Test

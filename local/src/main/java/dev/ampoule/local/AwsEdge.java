@@ -58,18 +58,21 @@ public final class AwsEdge implements AutoCloseable {
   private final BlobStore store;
   private final Optional<LocalDynamoDBRequestHandler> dynamoDb;
   private final SqsEndpoint sqs;
+  private final Faults faults;
 
   private AwsEdge(
       Server server,
       ServerConnector connector,
       BlobStore store,
       Optional<LocalDynamoDBRequestHandler> dynamoDb,
-      SqsEndpoint sqs) {
+      SqsEndpoint sqs,
+      Faults faults) {
     this.server = server;
     this.connector = connector;
     this.store = store;
     this.dynamoDb = dynamoDb;
     this.sqs = sqs;
+    this.faults = faults;
   }
 
   /**
@@ -119,6 +122,9 @@ public final class AwsEdge implements AutoCloseable {
     s3.addServlet(servlet, "/*");
     Optional<LocalDynamoDBRequestHandler> requests;
     var sqs = new SqsEndpoint();
+    var faults = new Faults();
+    var control = new FaultsEndpoint(faults);
+    var brokenS3 = new FaultHandler(faults, Faults.Service.S3, s3);
     try {
       requests = dynamo.get();
       server.setHandler(
@@ -126,20 +132,32 @@ public final class AwsEdge implements AutoCloseable {
               requests
                   .<Handler>map(r ->
                       new Handler.Sequence(
-                          new OnlyDynamoDb(new LocalDynamoDBServerHandler(r, null)), sqs, s3))
-                  .orElseGet(() -> new Handler.Sequence(sqs, s3))));
+                          control,
+                          new OnlyDynamoDb(
+                              new FaultHandler(
+                                  faults,
+                                  Faults.Service.DYNAMODB,
+                                  new LocalDynamoDBServerHandler(r, null))),
+                          sqs,
+                          brokenS3))
+                  .orElseGet(() -> new Handler.Sequence(control, sqs, brokenS3))));
       server.start();
     } catch (Exception e) {
       connector.close();
       store.close();
       throw new IOException("the AWS edge did not start on port " + port, e);
     }
-    return new AwsEdge(server, connector, store, requests, sqs);
+    return new AwsEdge(server, connector, store, requests, sqs, faults);
   }
 
   /** From now on these queues are there; before, there are none. */
   void serve(Queues queues) {
     sqs.serve(queues);
+  }
+
+  /** What its services do badly; nothing at first. */
+  public Faults faults() {
+    return faults;
   }
 
   public int port() {

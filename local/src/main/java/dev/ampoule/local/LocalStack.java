@@ -27,6 +27,7 @@ public final class LocalStack implements AutoCloseable {
    * @param dynamoDb another DynamoDB endpoint in place of the embedded one
    * @param httpAlsoReachable ranges (CIDR) that plugins may reach although they are not public
    * @param webSocketLimits those of AWS, or shorter ones
+   * @param signatures which modules are taken
    */
   public record Options(
       String host,
@@ -35,13 +36,34 @@ public final class LocalStack implements AutoCloseable {
       Optional<Path> dataDir,
       Optional<URI> dynamoDb,
       List<String> httpAlsoReachable,
-      WebSocketLimits webSocketLimits) {
+      WebSocketLimits webSocketLimits,
+      LocalEnvironment.Signatures signatures) {
     public Options {
       Objects.requireNonNull(host, "host");
       Objects.requireNonNull(dataDir, "dataDir");
       Objects.requireNonNull(dynamoDb, "dynamoDb");
       Objects.requireNonNull(webSocketLimits, "webSocketLimits");
       httpAlsoReachable = List.copyOf(httpAlsoReachable);
+      Objects.requireNonNull(signatures, "signatures");
+    }
+
+    /** With AWS's own limits of WebSockets, and where no signature counts. */
+    public Options(
+        String host,
+        int gatewayPort,
+        int awsPort,
+        Optional<Path> dataDir,
+        Optional<URI> dynamoDb,
+        List<String> httpAlsoReachable) {
+      this(
+          host,
+          gatewayPort,
+          awsPort,
+          dataDir,
+          dynamoDb,
+          httpAlsoReachable,
+          WebSocketLimits.AWS,
+          LocalEnvironment.Signatures.NONE);
     }
   }
 
@@ -50,6 +72,7 @@ public final class LocalStack implements AutoCloseable {
   private final Application application;
   private final Gateway gateway;
   private final Optional<URI> webSocketUrl;
+  private final Faults faults;
 
   private LocalStack(
       Options options,
@@ -68,13 +91,15 @@ public final class LocalStack implements AutoCloseable {
                   options.dataDir(),
                   options.dynamoDb().isEmpty(),
                   notifications));
+      faults = edge.faults();
       environment =
           new LocalEnvironment(
               edge.endpoint(),
               options.dynamoDb().orElse(edge.endpoint()),
               gateway.url(),
               options.dataDir().orElse(home),
-              options.httpAlsoReachable());
+              options.httpAlsoReachable(),
+              options.signatures());
       progress.say(
           "DynamoDB on %s, S3 on %s".formatted(environment.dynamoDbEndpoint(), edge.endpoint()));
 
@@ -141,6 +166,11 @@ public final class LocalStack implements AutoCloseable {
 
   Application application() {
     return application;
+  }
+
+  /** What the embedded services do badly on purpose. */
+  Faults faults() {
+    return faults;
   }
 
   public URI url() {

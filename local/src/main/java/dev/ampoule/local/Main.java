@@ -3,6 +3,7 @@ package dev.ampoule.local;
 import dev.ampoule.local.cli.CommandContext;
 import dev.ampoule.local.cli.OfflineVerifier;
 import dev.ampoule.local.cli.RemoteCommands;
+import dev.ampoule.local.cli.SigningCommands;
 import dev.ampoule.local.cli.UsageErrors;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -50,6 +51,7 @@ public final class Main implements Runnable {
             .addSubcommand(new UpCommand(application))
             .addSubcommand(new TokenCommand());
     RemoteCommands.all(context).forEach(command::addSubcommand);
+    SigningCommands.all(context).forEach(command::addSubcommand);
     return command
         .setExpandAtFiles(false)
         .setParameterExceptionHandler(new UsageErrors())

@@ -103,7 +103,9 @@ final class TemplateApplication implements Application {
             "TokenIssuer", LocalIssuer.ISSUER,
             "TokenAudience", LocalIssuer.AUDIENCE,
             "CheckpointPublicKey", secrets.checkpointPublicKey(),
-            "HttpAlsoReachable", String.join(",", environment.httpAlsoReachable())),
+            "HttpAlsoReachable", String.join(",", environment.httpAlsoReachable()),
+            "TrustedKeys", String.join(",", environment.signatures().trustedKeys()),
+            "RequireSignature", Boolean.toString(environment.signatures().required())),
         secrets,
         environment.awsEndpoint(),
         environment.gatewayUrl());

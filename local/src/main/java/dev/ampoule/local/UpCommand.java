@@ -1,11 +1,15 @@
 package dev.ampoule.local;
 
+import dev.ampoule.entry.ModuleSigning;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -129,6 +133,28 @@ final class UpCommand implements Callable<Integer> {
     }
   }
 
+  @Option(
+      names = "--fault",
+      paramLabel = "SERVICE=FAULT",
+      split = ",",
+      description =
+          "Once it is up, break a service: dynamodb or s3, down, slow or throttle. At run time:"
+              + " GET, PUT or DELETE /_ampoule/faults on the AWS port.")
+  private List<String> faultTexts = List.of();
+
+  @Option(
+      names = "--trust",
+      paramLabel = "FILE",
+      split = ",",
+      description =
+          "Public keys whose signatures of modules count, as ampoule sign --new-key makes them.")
+  private List<Path> trusted = List.of();
+
+  @Option(
+      names = "--require-signature",
+      description = "Take no module that none of the trusted keys signed.")
+  private boolean requireSignature;
+
   UpCommand(Function<Path, Application.Factory> application) {
     this.application = application;
   }
@@ -136,6 +162,7 @@ final class UpCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     checkOptions();
+    Map<Faults.Service, Faults.Fault> faults = faults();
     PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
     var progress = new Progress(out);
     var options =
@@ -146,7 +173,8 @@ final class UpCommand implements Callable<Integer> {
             Optional.ofNullable(data),
             Optional.ofNullable(dynamoDb),
             allowedAddresses,
-            WebSocketLimits.AWS.ending(webSocketIdle, webSocketLifetime));
+            WebSocketLimits.AWS.ending(webSocketIdle, webSocketLifetime),
+            signatures());
     Path home = LocalIssuer.defaultHome();
     LocalIssuer issuer = LocalIssuer.open(home);
     LocalStack stack =
@@ -168,7 +196,7 @@ final class UpCommand implements Callable<Integer> {
                   progress.say("stopped");
                 }));
     try {
-      serve(stack, issuer, progress, out);
+      serve(stack, issuer, faults, progress, out);
     } catch (IOException | InterruptedException | RuntimeException e) {
       if (!stopping.get()) {
         throw e;
@@ -189,12 +217,21 @@ final class UpCommand implements Callable<Integer> {
   }
 
   /** Until it is interrupted. */
-  private void serve(LocalStack stack, LocalIssuer issuer, Progress progress, PrintWriter out)
+  private void serve(
+      LocalStack stack,
+      LocalIssuer issuer,
+      Map<Faults.Service, Faults.Fault> faults,
+      Progress progress,
+      PrintWriter out)
       throws IOException, InterruptedException {
     Path root = root();
     if (!noSamples) {
       int live = SamplePlugins.deploy(root.resolve("plugins"), stack, progress);
       progress.say(live + " sample plugins live");
+    }
+    if (!faults.isEmpty()) {
+      stack.faults().set(faults);
+      progress.say("broken on purpose: " + String.join(", ", faultTexts));
     }
     String token = issuer.issue("local", stack.application().tokenRoles(), TOKEN_LIFETIME);
     out.printf(
@@ -247,6 +284,35 @@ final class UpCommand implements Callable<Integer> {
       throw wrong(
           "%s: must be %d ms to %d s, not %d ms"
               .formatted(option, CONNECTION_TIME_MIN.toMillis(), max.toSeconds(), time.toMillis()));
+    }
+  }
+
+  private LocalEnvironment.Signatures signatures() {
+    if (requireSignature && trusted.isEmpty()) {
+      throw wrong("--require-signature: needs --trust, or every module would be refused");
+    }
+    var keys = new ArrayList<String>();
+    for (Path file : trusted) {
+      try {
+        keys.add(ModuleSigning.publicKeyBase64(Files.readAllBytes(file)));
+      } catch (IOException e) {
+        throw wrong("--trust %s: cannot be read".formatted(file));
+      } catch (IllegalArgumentException e) {
+        throw wrong("--trust %s: %s".formatted(file, e.getMessage()));
+      }
+    }
+    return new LocalEnvironment.Signatures(keys, requireSignature);
+  }
+
+  private Map<Faults.Service, Faults.Fault> faults() {
+    try {
+      var faults = Faults.parse(faultTexts);
+      if (dynamoDb != null && faults.containsKey(Faults.Service.DYNAMODB)) {
+        throw new IllegalArgumentException("cannot break the DynamoDB of --dynamodb");
+      }
+      return faults;
+    } catch (IllegalArgumentException e) {
+      throw wrong("--fault: " + e.getMessage());
     }
   }
 

@@ -130,7 +130,8 @@ final class DeployedFunctions implements AutoCloseable {
                 .named(Objects.requireNonNull(environment.get(table))),
             dynamoDb);
       }
-      for (var bucket : List.of("AMPOULE_MODULES_BUCKET", "AMPOULE_AUDIT_BUCKET")) {
+      for (var bucket :
+          List.of("AMPOULE_MODULES_BUCKET", "AMPOULE_AUDIT_BUCKET", "AMPOULE_SPOOL_BUCKET")) {
         s3.createBucket(b -> b.bucket(environment.get(bucket)));
       }
     } catch (IOException e) {
@@ -156,6 +157,7 @@ final class DeployedFunctions implements AutoCloseable {
     environment.put("AMPOULE_EVENTS_TABLE", run + "-events");
     environment.put("AMPOULE_MODULES_BUCKET", run + "-modules");
     environment.put("AMPOULE_AUDIT_BUCKET", run + "-checkpoints");
+    environment.put("AMPOULE_SPOOL_BUCKET", run + "-spool");
     environment.put("AMPOULE_ARTIFACT_KEY", "A".repeat(64));
     try {
       var pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
@@ -347,7 +349,11 @@ final class DeployedFunctions implements AutoCloseable {
 
   @Override
   public void close() {
-    for (String bucket : List.of(modules(), environment.get("AMPOULE_AUDIT_BUCKET"))) {
+    for (String bucket :
+        List.of(
+            modules(),
+            environment.get("AMPOULE_AUDIT_BUCKET"),
+            environment.get("AMPOULE_SPOOL_BUCKET"))) {
       s3.listObjectsV2Paginator(b -> b.bucket(bucket))
           .contents()
           .forEach(object -> s3.deleteObject(b -> b.bucket(bucket).key(object.key())));

@@ -196,8 +196,7 @@ class LocalStackTest {
               taken.getLocalPort(),
               Optional.empty(),
               Optional.empty(),
-              List.of(),
-              WebSocketLimits.AWS);
+              List.of());
       assertThatThrownBy(() ->
               LocalStack.start(
                   options,
@@ -213,8 +212,7 @@ class LocalStackTest {
 
   private LocalStack start(int port, Optional<Path> data, Progress progress) throws IOException {
     return LocalStack.start(
-        new LocalStack.Options(
-            "127.0.0.1", port, 0, data, Optional.empty(), List.of(), WebSocketLimits.AWS),
+        new LocalStack.Options("127.0.0.1", port, 0, data, Optional.empty(), List.of()),
         folder,
         LocalIssuer.open(folder),
         Registry::new,

@@ -38,7 +38,10 @@ class MainTest {
             "--template",
             "--no-samples",
             "--websocket-idle",
-            "--websocket-lifetime");
+            "--websocket-lifetime",
+            "--fault",
+            "--trust",
+            "--require-signature");
   }
 
   @ParameterizedTest
@@ -55,6 +58,14 @@ class MainTest {
     "up --websocket-idle soon, 'must be a time, as 500ms, 20s, 10m or 2h'",
     "up --websocket-idle 11m, '--websocket-idle: must be 100 ms to 600 s, not 660000 ms'",
     "up --websocket-lifetime 99ms, '--websocket-lifetime: must be 100 ms to 7200 s, not 99 ms'",
+    "up --fault dynamodb=late, '--fault: must be SERVICE=FAULT with one of dynamodb, s3 and one of"
+        + " down, slow, throttle, not dynamodb=late'",
+    "up --fault sqs=down, 'not sqs=down'",
+    "'up --fault s3=down,s3=slow', '--fault: has s3 more than once'",
+    "up --dynamodb http://localhost:8000 --fault dynamodb=down, cannot break the DynamoDB",
+    "up --require-signature, '--require-signature: needs --trust'",
+    "up --trust no-such-file, '--trust no-such-file: cannot be read'",
+    "up --trust pom.xml, '--trust pom.xml: not a public key of Ed25519'",
     "down, Unmatched argument at index 0: 'down'"
   })
   void wrongUsageExitsWith2AndSaysWhy(String arguments, String why) {

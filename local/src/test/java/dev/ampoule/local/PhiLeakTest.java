@@ -372,7 +372,7 @@ final class PhiLeakTest {
     call("no live version", "refused/invoke", PATIENT, 404);
   }
 
-  /** Last, for nothing is audited any more once the audit's table is gone. */
+  /** Last, for nothing is audited any more once the audit's table and spool are gone. */
   private static void brokenStores() throws Exception {
     try (var dynamoDb =
         DynamoDbClient.builder()
@@ -404,6 +404,10 @@ final class PhiLeakTest {
       export += Stack.text(stack.get("/v1/audit/export", auditor));
 
       dynamoDb.deleteTable(b -> b.tableName(stack.table("Audit")));
+      // Known from before, and its entry goes to the spool.
+      call("both tables down", "attacks/invoke?function=echo", PATIENT, 200);
+      post("both tables down for a refusal", "/v1/plugins/leaks/invoke", "", PATIENT, 401);
+      emptyAndDelete(stack.bucket("spool"));
       call("audit down", "attacks/invoke?function=echo", PATIENT, 503);
       post("audit down for a refusal", "/v1/plugins/leaks/invoke", "", PATIENT, 503);
       get("health", "/health", "", 503);
@@ -519,6 +523,13 @@ final class PhiLeakTest {
 
   private static HttpResponse<byte[]> answer(String what) {
     return Optional.ofNullable(ANSWERS.get(what)).orElseThrow();
+  }
+
+  private static void emptyAndDelete(String bucket) {
+    for (var object : stack.s3().listObjectsV2Paginator(b -> b.bucket(bucket)).contents()) {
+      stack.s3().deleteObject(b -> b.bucket(bucket).key(object.key()));
+    }
+    stack.s3().deleteBucket(b -> b.bucket(bucket));
   }
 
   private static void call(String what, String path, String body, int status) throws Exception {

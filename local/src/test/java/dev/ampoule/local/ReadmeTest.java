@@ -248,7 +248,8 @@ final class ReadmeTest {
             "docs/local.md",
             "docs/lifecycle.md",
             "docs/demo.md",
-            "docs/realtime.md")) {
+            "docs/realtime.md",
+            "docs/signing.md")) {
       blocks.addAll(blocks(file, Files.readAllLines(Stack.ROOT.resolve(file))));
     }
     return blocks;

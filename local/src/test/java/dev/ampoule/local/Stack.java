@@ -47,17 +47,25 @@ final class Stack implements AutoCloseable {
       WebSocketLimits webSocketLimits,
       String... allowedAddresses)
       throws IOException {
+    this(
+        home,
+        template,
+        new LocalStack.Options(
+            "127.0.0.1",
+            0,
+            0,
+            data,
+            Optional.empty(),
+            List.of(allowedAddresses),
+            webSocketLimits,
+            LocalEnvironment.Signatures.NONE));
+  }
+
+  Stack(Path home, Path template, LocalStack.Options options) throws IOException {
     issuer = LocalIssuer.open(home);
     stack =
         LocalStack.start(
-            new LocalStack.Options(
-                "127.0.0.1",
-                0,
-                0,
-                data,
-                Optional.empty(),
-                List.of(allowedAddresses),
-                webSocketLimits),
+            options,
             home,
             issuer,
             TemplateApplication.of(template),
@@ -76,6 +84,15 @@ final class Stack implements AutoCloseable {
   /** Where plugins are uploaded. */
   String bucket() {
     return stack.application().pluginBucket();
+  }
+
+  /** The bucket whose name has that word in it. */
+  String bucket(String word) {
+    return s3.listBuckets().buckets().stream()
+        .map(bucket -> bucket.name())
+        .filter(name -> name.contains(word))
+        .findFirst()
+        .orElseThrow();
   }
 
   /** The table whose construct has that name: CDK's logical ids begin with Storage. */

@@ -2,6 +2,7 @@ package dev.ampoule.local.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ampoule.entry.ModuleSigning;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
@@ -62,6 +63,13 @@ final class Push extends RemoteCommand {
   @Nullable String manifest;
 
   @Option(
+      names = "--signature",
+      paramLabel = "FILE",
+      description =
+          "Its signature, where it is not in the module: what ampoule sign --detached made.")
+  @Nullable String signature;
+
+  @Option(
       names = "--wait",
       paramLabel = "TIME",
       converter = WaitTime.class,
@@ -107,6 +115,7 @@ final class Push extends RemoteCommand {
     String digest = digest(module);
     ObjectNode upload = ApiJson.object().put("version", version);
     manifest().ifPresent(json -> upload.set("manifest", json));
+    Optional<byte[]> signed = signature();
 
     try (ApiClient api = client()) {
       // A version that was rejected may be uploaded again; its old rejection is not the answer.
@@ -123,7 +132,13 @@ final class Push extends RemoteCommand {
       if (grant instanceof Reply.Refused(Problem problem)) {
         return refused(problem);
       }
-      if (api.upload(moduleUrl((Reply.Success) grant), module)
+      // Before the module, which is registered as soon as it is there.
+      if (signed.isPresent()
+          && api.upload(url((Reply.Success) grant, "signature"), signed.get())
+              instanceof Reply.Refused(Problem problem)) {
+        return refused(problem);
+      }
+      if (api.upload(url((Reply.Success) grant, "module"), module)
           instanceof Reply.Refused(Problem problem)) {
         return refused(problem);
       }
@@ -159,8 +174,15 @@ final class Push extends RemoteCommand {
                     command(), argument + ": is not one JSON object without repeated fields")));
   }
 
-  private static URI moduleUrl(Reply.Success grant) throws UnexpectedAnswerException {
-    String url = ApiJson.text(grant, ApiJson.object(grant).path("uploads").path("module"), "url");
+  private Optional<byte[]> signature() {
+    return Optional.ofNullable(signature)
+        .map(path ->
+            InputFile.read(
+                command(), "--signature " + path, path, ModuleSigning.SIGNATURE_BYTES_MAX));
+  }
+
+  private static URI url(Reply.Success grant, String what) throws UnexpectedAnswerException {
+    String url = ApiJson.text(grant, ApiJson.object(grant).path("uploads").path(what), "url");
     try {
       URI uri = new URI(url);
       if (ServerUrl.isHttp(uri)) {

@@ -264,6 +264,10 @@ final class FakeAmpoule implements AutoCloseable {
       String object = url() + "/bucket/plugins/" + name + "/" + version;
       uploads.putObject("module").put("method", "PUT").put("url", object + ".wasm?" + SIGNATURE);
       uploads.putObject("manifest").put("method", "PUT").put("url", object + ".json?" + SIGNATURE);
+      uploads
+          .putObject("signature")
+          .put("method", "PUT")
+          .put("url", object + ".wasm.sig?" + SIGNATURE);
       body.put("expiresAt", "2026-11-23T10:15:00Z");
       return Canned.json(201, body.toString());
     } catch (IOException e) {
@@ -272,6 +276,9 @@ final class FakeAmpoule implements AutoCloseable {
   }
 
   private Canned put(Seen request, List<String> path) {
+    if (path.getLast().endsWith(".sig")) {
+      return Canned.of(200, "application/xml", "");
+    }
     String name = path.get(2);
     String version = path.get(3).replaceAll("\\.wasm$", "");
     Version as =

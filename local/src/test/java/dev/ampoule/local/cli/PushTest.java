@@ -100,6 +100,20 @@ class PushTest {
   }
 
   @Test
+  void theSignatureIsUploadedBeforeTheModule() throws IOException {
+    Path signature = Files.write(dir.resolve("plugin.wasm.sig"), new byte[] {1, 2, 3});
+    assertThat(push("--signature", signature.toString()).exitCode()).isZero();
+    assertThat(server.calls())
+        .containsExactly(
+            VERSION_CALL,
+            "POST /v1/plugins/p/uploads",
+            "PUT /bucket/plugins/p/1.0.0.wasm.sig",
+            "PUT /bucket/plugins/p/1.0.0.wasm",
+            VERSION_CALL);
+    assertThat(server.seen.get(2).body()).containsExactly(1, 2, 3);
+  }
+
+  @Test
   void theRegistrationIsAwaitedWithProgress() {
     server.pollsUntilRegistered = 15;
     Shell.Result result = push();
