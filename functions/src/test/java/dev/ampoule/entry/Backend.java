@@ -1,5 +1,7 @@
 package dev.ampoule.entry;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.amazonaws.services.dynamodbv2.local.server.LocalDynamoDBRequestHandler;
 import com.amazonaws.services.dynamodbv2.local.server.LocalDynamoDBServerHandler;
 import com.sun.net.httpserver.HttpServer;
@@ -18,6 +20,8 @@ import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.nio2blob.TransientNio2BlobStore;
 import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.services.dynamodb.model.CreateTableRequest;
+import software.amazon.awssdk.services.dynamodb.model.ResourceInUseException;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /** Everything the handlers reach, on ports of this machine: DynamoDB, S3 and a token issuer. */
@@ -102,8 +106,17 @@ final class Backend implements AutoCloseable {
     s3Client = clients.s3();
     s3Client.createBucket(b -> b.bucket(MODULES_BUCKET));
     s3Client.createBucket(b -> b.bucket(AUDIT_BUCKET));
-    clients.dynamoDb().createTable(Tables.pluginsTable(PLUGINS_TABLE));
-    clients.dynamoDb().createTable(Tables.auditTable(AUDIT_TABLE));
+    createTable(clients, Tables.pluginsTable(PLUGINS_TABLE));
+    createTable(clients, Tables.auditTable(AUDIT_TABLE));
+  }
+
+  /** On a busy machine the client gives up waiting and asks again for what was made meanwhile. */
+  private static void createTable(AwsClients clients, CreateTableRequest table) {
+    try {
+      clients.dynamoDb().createTable(table);
+    } catch (ResourceInUseException e) {
+      assertThat(clients.dynamoDb().listTables().tableNames()).contains(table.tableName());
+    }
   }
 
   static Backend start() throws Exception {

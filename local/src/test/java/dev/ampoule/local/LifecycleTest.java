@@ -206,7 +206,8 @@ final class LifecycleTest {
     versions("shaded", "1.0.0", "2.0.0");
     done("shaded/versions/2.0.0/activate", "{\"shadow\":true}");
     for (int i = 0; i < 3; i++) {
-      var response = stack.invoke("shaded/invoke?function=ok", "in".getBytes(StandardCharsets.UTF_8));
+      var response =
+          stack.invoke("shaded/invoke?function=ok", "in".getBytes(StandardCharsets.UTF_8));
       assertThat(Stack.text(response)).isEqualTo("in");
       assertThat(response.headers().firstValue("Ampoule-Plugin")).contains("shaded@1.0.0");
     }

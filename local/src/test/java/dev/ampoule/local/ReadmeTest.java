@@ -231,7 +231,13 @@ final class ReadmeTest {
 
   private static List<Block> blocks() throws IOException {
     var blocks = new ArrayList<Block>();
-    for (var file : List.of("README.md", "plugins/README.md", "docs/plugins.md", "docs/local.md", "docs/lifecycle.md")) {
+    for (var file :
+        List.of(
+            "README.md",
+            "plugins/README.md",
+            "docs/plugins.md",
+            "docs/local.md",
+            "docs/lifecycle.md")) {
       blocks.addAll(blocks(file, Files.readAllLines(Stack.ROOT.resolve(file))));
     }
     return blocks;
