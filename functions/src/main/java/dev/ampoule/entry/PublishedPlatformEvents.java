@@ -21,8 +21,8 @@ final class PublishedPlatformEvents implements PlatformEvents {
   @Override
   public void happened(PlatformEvent event) {
     switch (event) {
-      case PlatformEvent.VersionMoved(var plugin, var moved) ->
-          feed.told(plugin, moved.version(), moved.move(), Redacted.recorded(moved.why()));
+      case PlatformEvent.VersionMoved(var plugin, var moved, Redacted why) ->
+          feed.told(plugin, moved.version(), moved.move(), why);
       case PlatformEvent.BreakerOpened(var plugin, var version, _, _) ->
           feed.told(plugin, version, Incident.BREAKER_OPENED, Redacted.EMPTY);
     }

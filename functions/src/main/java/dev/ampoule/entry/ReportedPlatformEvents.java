@@ -19,7 +19,7 @@ final class ReportedPlatformEvents implements PlatformEvents {
   @Override
   public void happened(PlatformEvent event) {
     switch (event) {
-      case PlatformEvent.VersionMoved(var plugin, var moved) ->
+      case PlatformEvent.VersionMoved(var plugin, var moved, _) ->
           LOG.info(
               "{}@{} {}: {} to {} by {}; {}",
               plugin,

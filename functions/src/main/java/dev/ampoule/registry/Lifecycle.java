@@ -118,8 +118,9 @@ public final class Lifecycle {
       undo(outcome);
       throw e;
     }
-    if (outcome instanceof Outcome.Done(_, Optional<Change> change, _, _)) {
-      change.ifPresent(made -> tell(new PlatformEvent.VersionMoved(made.name(), made.entry())));
+    if (outcome instanceof Outcome.Done(_, Optional<Change> change, _, Redacted why)) {
+      change.ifPresent(made ->
+          tell(new PlatformEvent.VersionMoved(made.name(), made.entry(), why)));
     }
     return outcome;
   }

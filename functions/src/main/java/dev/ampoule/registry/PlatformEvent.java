@@ -2,6 +2,7 @@ package dev.ampoule.registry;
 
 import dev.ampoule.plugin.PluginName;
 import dev.ampoule.plugin.PluginVersion;
+import dev.ampoule.privacy.Redacted;
 import java.time.Instant;
 
 /** What an operator wants to hear of at once. */
@@ -14,9 +15,11 @@ public sealed interface PlatformEvent {
 
   /**
    * A version was moved, by a person or by the platform itself; {@code moved} says by whom, from
-   * where to where, and why.
+   * where to where.
+   *
+   * @param why as the story has it, of the type that may be told on
    */
-  record VersionMoved(PluginName plugin, Moved moved) implements PlatformEvent {
+  record VersionMoved(PluginName plugin, Moved moved, Redacted why) implements PlatformEvent {
     @Override
     public PluginVersion version() {
       return moved.version();

@@ -82,7 +82,7 @@ final class LifecycleTest {
             Optional.of(V2),
             "");
     assertThat(story().getFirst()).isEqualTo(moved);
-    assertThat(events).containsExactly(new PlatformEvent.VersionMoved(NAME, moved));
+    assertThat(events).containsExactly(new PlatformEvent.VersionMoved(NAME, moved, Redacted.EMPTY));
   }
 
   @Test
