@@ -119,7 +119,7 @@ public final class FanOut {
     int expected = Math.toIntExact(delivery.to() - delivery.from() + 1);
     for (int tries = 1; ; tries++) {
       var events = log.read(delivery.topic(), delivery.from() - 1, expected);
-      if (events.size() == expected || tries == TRIES_MAX && expired(delivery, events)) {
+      if (events.size() == expected || (tries == TRIES_MAX && expired(delivery, events))) {
         return events.stream().filter(event -> event.seq() <= delivery.to()).toList();
       }
       if (tries == TRIES_MAX) {

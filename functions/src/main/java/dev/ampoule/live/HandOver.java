@@ -125,15 +125,14 @@ public final class HandOver {
     var heads = new TreeMap<Topic, Long>();
     for (Topic topic : covered.topics()) {
       long head = log.head(topic);
-      heads.put(topic, head);
-      cursors.put(topic, request.after().getOrDefault(topic, head));
-    }
-    for (Map.Entry<Topic, Long> cursor : cursors.entrySet()) {
-      var missed = missed(cursor.getKey(), cursor.getValue(), heads.get(cursor.getKey()));
+      long after = request.after().getOrDefault(topic, head);
+      var missed = missed(topic, after, head);
       if (missed.isPresent()) {
         connections.remove(request.connection(), request.filter());
         return missed.get();
       }
+      heads.put(topic, head);
+      cursors.put(topic, after);
     }
     if (!delivering.send(request.connection(), Frames.subscribed(request.filter(), heads))) {
       return new Result.Closed();
@@ -164,7 +163,7 @@ public final class HandOver {
   }
 
   /** Empty where everything after {@code after} can be replayed. */
-  private Optional<Result> missed(Topic topic, long after, Long head) {
+  private Optional<Result> missed(Topic topic, long after, long head) {
     if (after > head) {
       return Optional.of(new Result.Missed(topic, head + 1));
     }

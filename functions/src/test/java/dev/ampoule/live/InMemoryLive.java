@@ -8,7 +8,10 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -17,7 +20,7 @@ public final class InMemoryLive implements EventLog, Connections, Bindings {
   private final Clock clock;
   private final Map<Topic, List<LiveEvent>> events = new HashMap<>();
   private final Map<Topic, Long> sources = new HashMap<>();
-  private final Map<Topic, TreeSet<Topic>> wards = new HashMap<>();
+  private final Map<Topic, SortedSet<Topic>> wards = new HashMap<>();
   private final List<Delivery> relayed = new ArrayList<>();
   private final List<Draft> drafts = new ArrayList<>();
   private final Map<ConnectionId, Instant> silentAt = new LinkedHashMap<>();
@@ -34,9 +37,9 @@ public final class InMemoryLive implements EventLog, Connections, Bindings {
     private int subscribers;
     private int shards;
     private final Map<ConnectionId, Integer> shardOf = new HashMap<>();
-    private final Map<Integer, TreeMap<String, Subscription>> byShard = new HashMap<>();
+    private final Map<Integer, NavigableMap<String, Subscription>> byShard = new HashMap<>();
 
-    private TreeMap<String, Subscription> shard(int shard) {
+    private NavigableMap<String, Subscription> shard(int shard) {
       return byShard.computeIfAbsent(shard, _ -> new TreeMap<>());
     }
   }
@@ -181,7 +184,7 @@ public final class InMemoryLive implements EventLog, Connections, Bindings {
     }
     var key = handOver.connection().value();
     var shard = filter.shard(filter.shardOf.get(handOver.connection()));
-    var old = shard.get(key);
+    var old = Objects.requireNonNull(shard.get(key));
     shard.put(
         key,
         new Subscription(
@@ -202,7 +205,8 @@ public final class InMemoryLive implements EventLog, Connections, Bindings {
       return Optional.empty();
     }
     filter.subscribers--;
-    return Optional.of(filter.shard(filter.shardOf.remove(id)).remove(id.value()));
+    return Optional.of(
+        Objects.requireNonNull(filter.shard(filter.shardOf.remove(id)).remove(id.value())));
   }
 
   @Override

@@ -274,19 +274,17 @@ abstract class AwsContract {
   void eventsOfATopicAreNumberedAndReadAgain() {
     for (int i = 1; i <= 3; i++) {
       var published =
-          functions
-              .topics(
-                  Call.as("integration", "POST /v1/topics/{topic+}", "topic", "ward/3"),
-                  Integer.toString(i));
+          functions.topics(
+              Call.as("integration", "POST /v1/topics/{topic+}", "topic", "ward/3"),
+              Integer.toString(i));
       assertThat(published.status()).as(published.text()).isEqualTo(201);
       assertThat(published.json().path("seq").longValue()).isEqualTo(i);
     }
     var read =
-        functions
-            .topics(
-                Call.as("clinician", "GET /v1/topics/{topic+}", "topic", "ward/3/events")
-                    .with("after", "1"),
-                "");
+        functions.topics(
+            Call.as("clinician", "GET /v1/topics/{topic+}", "topic", "ward/3/events")
+                .with("after", "1"),
+            "");
     assertThat(read.json().path("events").findValuesAsText("data")).containsExactly("2", "3");
   }
 }
