@@ -246,7 +246,8 @@ final class ReadmeTest {
             "plugins/README.md",
             "docs/plugins.md",
             "docs/local.md",
-            "docs/realtime.md")) {
+            "docs/realtime.md",
+            "docs/lifecycle.md")) {
       blocks.addAll(blocks(file, Files.readAllLines(Stack.ROOT.resolve(file))));
     }
     return blocks;
