@@ -1,7 +1,5 @@
 package dev.ampoule.entry;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import com.amazonaws.services.dynamodbv2.local.server.LocalDynamoDBRequestHandler;
 import com.amazonaws.services.dynamodbv2.local.server.LocalDynamoDBServerHandler;
 import com.sun.net.httpserver.HttpServer;

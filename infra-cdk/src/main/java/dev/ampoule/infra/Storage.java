@@ -255,7 +255,8 @@ final class Storage extends Construct {
 
   /** Appends to {@code platform/plugins}: the head is read, then head and event are written. */
   PolicyStatement tellsOfPlugins() {
-    return onEvents("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem");
+    return onEvents(
+        "dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem");
   }
 
   PolicyStatement readsEventStream() {

@@ -119,8 +119,8 @@ final class PagesPhiTest {
   void noLogLineHasAMark() {
     assertThat(LOGGED.list)
         .isNotEmpty()
-        .allSatisfy(line ->
-            assertThat(line.getFormattedMessage()).doesNotContain("Zyx", CPF, "99887766"));
+        .allSatisfy(
+            line -> assertThat(line.getFormattedMessage()).doesNotContain("Zyx", CPF, "99887766"));
   }
 
   @Test
@@ -129,7 +129,8 @@ final class PagesPhiTest {
     assertThat(export).isNotEmpty();
     var entries = Stack.text(stack.get("/v1/audit", stack.token("auditor")));
     assertThat(entries)
-        .contains("\"action\":\"SUBSCRIBE\"", "\"detail\":\"PATIENT\"", "\"action\":\"AUTHENTICATE\"")
+        .contains(
+            "\"action\":\"SUBSCRIBE\"", "\"detail\":\"PATIENT\"", "\"action\":\"AUTHENTICATE\"")
         .doesNotContain("Zyx", CPF, "99887766");
   }
 }

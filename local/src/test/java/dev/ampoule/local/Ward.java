@@ -15,9 +15,9 @@ final class Ward {
   /** A patient who is well but for the pulse, which tells one event from another. */
   static String vitals(int pulse) {
     return """
-        {"respiratoryRate":16,"spo2":97,"supplementalOxygen":false,"systolicBloodPressure":120,
-         "pulse":%d,"consciousness":"A","temperature":37.0}
-        """
+    {"respiratoryRate":16,"spo2":97,"supplementalOxygen":false,"systolicBloodPressure":120,
+     "pulse":%d,"consciousness":"A","temperature":37.0}
+    """
         .formatted(pulse);
   }
 
