@@ -31,6 +31,7 @@ public record Chart(String points) {
       double y = HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * (values.get(i) - min) / range;
       points.add(String.format(Locale.ROOT, "%.1f,%.1f", x, y));
     }
-    return new Chart(points.toString());
+    // A line from a point to itself is a dot.
+    return new Chart(values.size() == 1 ? points + " " + points : points.toString());
   }
 }

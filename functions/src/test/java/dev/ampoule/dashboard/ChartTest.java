@@ -15,7 +15,7 @@ final class ChartTest {
 
   @Test
   void fewerValuesThanThereIsRoomForBeginFurtherRight() {
-    assertThat(Chart.of(List.of(1.0), 3, 0, 10).points()).isEqualTo("118.0,27.2");
+    assertThat(Chart.of(List.of(1.0), 3, 0, 10).points()).isEqualTo("118.0,27.2 118.0,27.2");
   }
 
   @Test

@@ -17,7 +17,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code ampoule.js} in a browser: against the real stack, and against a server that misbehaves. */
+/**
+ * {@code ampoule.js} in a browser: against the real stack, and against a server that misbehaves.
+ */
 final class ClientScriptTest {
   /** A server whose frames come when and how the test says. */
   private static final String FAKE_SERVER =
@@ -117,7 +119,8 @@ final class ClientScriptTest {
   @Test
   void itInvokesAPluginAndTellsOfARefusal() {
     connect();
-    assertThat(page.evaluate("input => client.invoke('news2', input).then(o => o.score)", Ward.SEPSIS))
+    assertThat(
+            page.evaluate("input => client.invoke('news2', input).then(o => o.score)", Ward.SEPSIS))
         .isEqualTo(14);
     assertThat(page.evaluate("client.invoke('nothing', {}).catch(e => e.problem.status)"))
         .isEqualTo(404);
@@ -158,7 +161,8 @@ final class ClientScriptTest {
         s.say({type: 'subscribed', topic: 'ward/1', head: 2})
         s.event(4)
         """);
-    page.waitForFunction("() => sockets[0].sent.filter(m => m.action === 'subscribe').length === 2");
+    page.waitForFunction(
+        "() => sockets[0].sent.filter(m => m.action === 'subscribe').length === 2");
     assertThat(page.evaluate("sockets[0].sent.at(-1).after")).isEqualTo(2);
     page.evaluate("sockets[0].event(3)");
     assertThat(page.evaluate("got")).isEqualTo(List.of(3, 4));

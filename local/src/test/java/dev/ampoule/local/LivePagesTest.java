@@ -79,8 +79,7 @@ final class LivePagesTest {
 
   private Page open(BrowserContext visitor, String path) {
     visitor.addInitScript(RECORD);
-    return Browser.signIn(
-        visitor, "http://127.0.0.1:" + line.port() + path, stack.token("admin"));
+    return Browser.signIn(visitor, "http://127.0.0.1:" + line.port() + path, stack.token("admin"));
   }
 
   private void observe(int times) throws Exception {
@@ -191,8 +190,7 @@ final class LivePagesTest {
       Ward.observe(stack, "3", "demo-2", "2", Ward.SEPSIS);
       Ward.observe(stack, "3", "demo-1", "1", Ward.vitals(75));
       assertThat(page.locator("#patients > li")).hasCount(2);
-      assertThat(page.locator("#patient-demo-2"))
-          .hasClass(Pattern.compile(".*risk-high.*"));
+      assertThat(page.locator("#patient-demo-2")).hasClass(Pattern.compile(".*risk-high.*"));
       assertThat(page.locator("#patient-demo-1")).containsText("75 /min");
       assertThat(page.locator(".nobody")).isHidden();
     }

@@ -6,7 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,8 +65,18 @@ final class PagesPhiTest {
     }
     ANSWERS.add(stack.get("/patients/" + ID, ""));
     ANSWERS.add(stack.get("/patients/" + ID, "", "Cookie", "ampoule-session=" + ID));
-    ANSWERS.add(
-        stack.post("/session", "", ("token=" + NAME + "&next=/x?" + CPF).getBytes(UTF_8)));
+    try (var http = HttpClient.newHttpClient()) {
+      for (var origin : List.of(stack.url("/").toString().replaceFirst("/$", ""), "https://evil")) {
+        ANSWERS.add(
+            http.send(
+                HttpRequest.newBuilder(stack.url("/session"))
+                    .header("Origin", origin)
+                    .POST(BodyPublishers.ofString("token=" + NAME + "&next=/x?" + CPF))
+                    .build(),
+                BodyHandlers.ofByteArray()));
+      }
+    }
+    LoggerFactory.getLogger(PagesPhiTest.class).warn("what is logged is seen");
   }
 
   @AfterAll
@@ -105,8 +119,8 @@ final class PagesPhiTest {
   void noLogLineHasAMark() {
     assertThat(LOGGED.list)
         .isNotEmpty()
-        .allSatisfy(line ->
-            assertThat(line.getFormattedMessage()).doesNotContain("Zyx", CPF, "99887766"));
+        .allSatisfy(
+            line -> assertThat(line.getFormattedMessage()).doesNotContain("Zyx", CPF, "99887766"));
   }
 
   @Test
@@ -115,7 +129,8 @@ final class PagesPhiTest {
     assertThat(export).isNotEmpty();
     var entries = Stack.text(stack.get("/v1/audit", stack.token("auditor")));
     assertThat(entries)
-        .contains("\"action\":\"SUBSCRIBE\"", "\"detail\":\"PATIENT\"", "\"action\":\"AUTHENTICATE\"")
+        .contains(
+            "\"action\":\"SUBSCRIBE\"", "\"detail\":\"PATIENT\"", "\"action\":\"AUTHENTICATE\"")
         .doesNotContain("Zyx", CPF, "99887766");
   }
 }
