@@ -58,8 +58,8 @@ import dev.ampoule.plugin.ContentDigest;
 import dev.ampoule.policy.PolicyGate;
 import dev.ampoule.policy.TokenVerifier;
 import dev.ampoule.registry.CatalogUnavailableException;
-import dev.ampoule.registry.Lifecycle;
 import dev.ampoule.registry.LastKnownCatalog;
+import dev.ampoule.registry.Lifecycle;
 import dev.ampoule.registry.ModuleKeys;
 import dev.ampoule.registry.ModuleStore;
 import dev.ampoule.registry.ModuleStoreUnavailableException;
@@ -116,6 +116,7 @@ public final class Wiring {
 
   /** For what no caller waits for: few at once, and a queue that no one overflows. */
   private static final Executor BACKGROUND = backgroundThreads();
+
   /** What a call to a store may take where there is another way. */
   private static final Duration HURRIED = Duration.ofSeconds(1);
 

@@ -119,8 +119,8 @@ public final class Lifecycle {
       throw e;
     }
     if (outcome instanceof Outcome.Done(_, Optional<Change> change, _, Redacted why)) {
-      change.ifPresent(made ->
-          tell(new PlatformEvent.VersionMoved(made.name(), made.entry(), why)));
+      change.ifPresent(
+          made -> tell(new PlatformEvent.VersionMoved(made.name(), made.entry(), why)));
     }
     return outcome;
   }

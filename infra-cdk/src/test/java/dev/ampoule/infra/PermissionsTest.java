@@ -48,7 +48,9 @@ class PermissionsTest {
                 Map.entry("InvocationInvoke", RUNS_PLUGINS),
                 Map.entry(
                     "RegistrationPlugins",
-                    Set.of("s3:GetObject", "s3:ListBucket", 
+                    Set.of(
+                        "s3:GetObject",
+                        "s3:ListBucket",
                         "dynamodb:GetItem",
                         "dynamodb:Query",
                         "dynamodb:PutItem",
@@ -57,7 +59,8 @@ class PermissionsTest {
                         "s3:PutObject")),
                 Map.entry(
                     "ConsolePages",
-                    Set.of("s3:PutObject", 
+                    Set.of(
+                        "s3:PutObject",
                         "dynamodb:GetItem",
                         "dynamodb:BatchGetItem",
                         "dynamodb:Query",
@@ -79,7 +82,8 @@ class PermissionsTest {
                         "sqs:SendMessage")),
                 Map.entry(
                     "Audit", // CDK writes Audit/Audit once
-                    Set.of("s3:PutObject", 
+                    Set.of(
+                        "s3:PutObject",
                         "dynamodb:GetItem",
                         "dynamodb:BatchGetItem",
                         "dynamodb:Query",
@@ -88,7 +92,10 @@ class PermissionsTest {
                         "s3:ListBucket")),
                 Map.entry(
                     "AuditCheckpoint",
-                    Set.of("dynamodb:GetItem", "dynamodb:PutItem", "s3:DeleteObject", 
+                    Set.of(
+                        "dynamodb:GetItem",
+                        "dynamodb:PutItem",
+                        "s3:DeleteObject",
                         "dynamodb:Query",
                         "s3:GetObject",
                         "s3:ListBucket",
@@ -99,7 +106,10 @@ class PermissionsTest {
                 Map.entry("RealtimeWebSocketAuthorizer", Set.of()),
                 Map.entry(
                     "RealtimeWebSocket",
-                    Set.of("s3:GetObject", "s3:PutObject", "s3:ListBucket", 
+                    Set.of(
+                        "s3:GetObject",
+                        "s3:PutObject",
+                        "s3:ListBucket",
                         "dynamodb:GetItem",
                         "dynamodb:Query",
                         "dynamodb:PutItem",
@@ -110,7 +120,10 @@ class PermissionsTest {
                 Map.entry("RealtimeWebSocketInvoke", RUNS_PLUGINS),
                 Map.entry(
                     "RealtimeTopics",
-                    Set.of("s3:GetObject", "s3:PutObject", "s3:ListBucket", 
+                    Set.of(
+                        "s3:GetObject",
+                        "s3:PutObject",
+                        "s3:ListBucket",
                         "dynamodb:GetItem",
                         "dynamodb:Query",
                         "dynamodb:PutItem",
