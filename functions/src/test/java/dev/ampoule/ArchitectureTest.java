@@ -76,7 +76,7 @@ final class ArchitectureTest {
           audit      | plugin privacy
           registry   | plugin privacy sandbox audit
           invocation | plugin privacy policy sandbox audit registry
-          aws        | plugin privacy sandbox audit registry
+          aws        | plugin privacy sandbox audit registry invocation
           entry      | plugin privacy policy sandbox audit registry invocation aws
           """)
   void aSliceUsesOnlyWhatTheTableAllows(String slice, String allowed) {
@@ -104,6 +104,7 @@ final class ArchitectureTest {
   @CsvSource({
     "sandbox, com.dylibso.chicory..",
     "policy, com.cedarpolicy..",
+    "invocation, io.github.resilience4j..",
     "aws, software.amazon.awssdk..",
     "entry, com.amazonaws.services.lambda..",
     "entry, software.amazon.lambda..",

@@ -10,9 +10,12 @@ import dev.ampoule.plugin.ManifestReading;
 import dev.ampoule.plugin.PluginName;
 import dev.ampoule.plugin.PluginVersion;
 import dev.ampoule.registry.CatalogUnavailableException;
+import dev.ampoule.registry.Change;
+import dev.ampoule.registry.Moved;
 import dev.ampoule.registry.Page;
 import dev.ampoule.registry.PluginCatalog;
 import dev.ampoule.registry.PluginSummary;
+import dev.ampoule.registry.Rollout;
 import dev.ampoule.registry.VersionRecord;
 import dev.ampoule.sandbox.Abi;
 import dev.ampoule.sandbox.ModuleFacts;
@@ -30,6 +33,7 @@ import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.CancellationReason;
+import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
 import software.amazon.awssdk.services.dynamodb.model.QueryResponse;
 import software.amazon.awssdk.services.dynamodb.model.TransactWriteItem;
 import software.amazon.awssdk.services.dynamodb.model.TransactionCanceledException;
@@ -41,8 +45,8 @@ import software.amazon.awssdk.services.dynamodb.model.Update;
  * Query and never a Scan.
  */
 public final class DynamoDbPluginCatalog implements PluginCatalog {
-  private static final String PK = "pk";
-  private static final String SK = "sk";
+  static final String PK = "pk";
+  static final String SK = "sk";
   private static final String DIRECTORY = "PLUGINS";
   private static final String VERSION = "VERSION#";
   private static final String ALIAS_LIVE = "ALIAS#live";
@@ -64,8 +68,8 @@ public final class DynamoDbPluginCatalog implements PluginCatalog {
   }
 
   @Override
-  public Optional<PluginVersion> live(PluginName name) {
-    return get(pluginKey(name), ALIAS_LIVE).map(item -> new PluginVersion(text(item, "version")));
+  public Optional<Rollout> rollout(PluginName name) {
+    return get(pluginKey(name), ALIAS_LIVE).map(RolloutItem::rollout);
   }
 
   @Override
@@ -101,10 +105,9 @@ public final class DynamoDbPluginCatalog implements PluginCatalog {
                     Map.of(":rejected", s(LifecycleState.REJECTED.name())))));
     if (goLive) {
       writes.add(
-          write(b ->
-              b.item(alias(record.name(), record.version()))
-                  .conditionExpression("attribute_not_exists(pk)")));
-      writes.add(directoryLive(record.name(), record.version()));
+          write(b -> b.item(firstAlias(record)).conditionExpression("attribute_not_exists(pk)")));
+      writes.add(write(b -> b.item(MovedItem.item(record.name(), Moved.first(record)))));
+      writes.add(directoryLive(record.name(), Optional.of(record.version())));
     } else {
       writes.add(
           update(
@@ -130,58 +133,77 @@ public final class DynamoDbPluginCatalog implements PluginCatalog {
   }
 
   @Override
-  public boolean pointLive(PluginName name, Optional<PluginVersion> from, PluginVersion to) {
+  public boolean apply(Change change) {
     var writes = new ArrayList<TransactWriteItem>();
-    writes.add(
-        write(b -> {
-          b.item(alias(name, to));
-          from.ifPresentOrElse(
-              old ->
-                  b.conditionExpression("#version = :from")
-                      .expressionAttributeNames(Map.of("#version", "version"))
-                      .expressionAttributeValues(Map.of(":from", s(old.value()))),
-              () -> b.conditionExpression("attribute_not_exists(pk)"));
-        }));
-    writes.add(
-        move(
-            name,
-            to,
-            LifecycleState.LIVE,
-            List.of(LifecycleState.VALIDATED, LifecycleState.CANARY, LifecycleState.LIVE)));
-    from.filter(old -> !old.equals(to))
-        .ifPresent(old ->
-            writes.add(
-                move(name, old, LifecycleState.VALIDATED, List.of(LifecycleState.values()))));
-    writes.add(directoryLive(name, to));
+    writes.add(update(pluginKey(change.name()), ALIAS_LIVE, b -> RolloutItem.update(b, change)));
+    for (var state : change.states()) {
+      writes.add(
+          update(
+              pluginKey(change.name()),
+              VERSION + state.version(),
+              b ->
+                  b.updateExpression("SET #state = :to")
+                      .conditionExpression("#state = :from")
+                      .expressionAttributeNames(Map.of("#state", "state"))
+                      .expressionAttributeValues(
+                          Map.of(":from", s(state.from().name()), ":to", s(state.to().name())))));
+    }
+    writes.add(write(b -> b.item(MovedItem.item(change.name(), change.entry()))));
+    long oldest = change.entry().revision() - Change.ENTRIES_KEPT;
+    if (oldest > 0) {
+      writes.add(delete(pluginKey(change.name()), MovedItem.sk(oldest)));
+    }
+    writes.add(directoryLive(change.name(), change.after().live()));
     return transact(writes).isEmpty();
   }
 
-  private TransactWriteItem move(
-      PluginName name, PluginVersion version, LifecycleState to, List<LifecycleState> from) {
-    var values = new HashMap<String, AttributeValue>();
-    values.put(":to", s(to.name()));
-    var names = new ArrayList<String>();
-    for (LifecycleState state : from) {
-      names.add(":" + state.name());
-      values.put(":" + state.name(), s(state.name()));
-    }
-    return update(
-        pluginKey(name),
-        VERSION + version,
-        b ->
-            b.updateExpression("SET #state = :to")
-                .conditionExpression("#state IN (" + String.join(", ", names) + ")")
-                .expressionAttributeNames(Map.of("#state", "state"))
-                .expressionAttributeValues(values));
+  @Override
+  public Page<Moved> history(PluginName name, Optional<String> after, int itemsMax) {
+    var response =
+        reading(() ->
+            client.query(b -> {
+              b.tableName(table)
+                  .limit(itemsMax)
+                  .consistentRead(true)
+                  .scanIndexForward(false)
+                  .keyConditionExpression("pk = :pk AND begins_with(sk, :sk)")
+                  .expressionAttributeValues(
+                      Map.of(":pk", s(pluginKey(name)), ":sk", s(MovedItem.PREFIX)));
+              after.ifPresent(key ->
+                  b.exclusiveStartKey(
+                      Map.of(PK, s(pluginKey(name)), SK, s(MovedItem.PREFIX + key))));
+            }));
+    return new Page<>(
+        response.items().stream().map(MovedItem::moved).toList(), next(response, MovedItem.PREFIX));
   }
 
-  private TransactWriteItem directoryLive(PluginName name, PluginVersion version) {
+  @Override
+  public void openBreaker(PluginName name, PluginVersion version, Instant until) {
+    try {
+      client.updateItem(b ->
+          b.tableName(table)
+              .key(Map.of(PK, s(pluginKey(name)), SK, s(ALIAS_LIVE)))
+              .updateExpression("SET #breaker = :until")
+              .conditionExpression("attribute_exists(pk)")
+              .expressionAttributeNames(Map.of("#breaker", RolloutItem.BREAKER + version))
+              .expressionAttributeValues(Map.of(":until", s(until.toString()))));
+    } catch (ConditionalCheckFailedException e) {
+      // Nothing was ever live, so there is no rollout to write it into.
+    } catch (SdkException e) {
+      throw new CatalogUnavailableException(e);
+    }
+  }
+
+  private TransactWriteItem directoryLive(PluginName name, Optional<PluginVersion> live) {
     return update(
         DIRECTORY,
         name.value(),
         b ->
-            b.updateExpression("SET live = :live")
-                .expressionAttributeValues(Map.of(":live", s(version.value()))));
+            live.ifPresentOrElse(
+                version ->
+                    b.updateExpression("SET live = :live")
+                        .expressionAttributeValues(Map.of(":live", s(version.value()))),
+                () -> b.updateExpression("REMOVE live")));
   }
 
   /** The indexes of the writes whose condition did not hold; empty when all were written. */
@@ -223,6 +245,12 @@ public final class DynamoDbPluginCatalog implements PluginCatalog {
     return TransactWriteItem.builder().update(builder.build()).build();
   }
 
+  private TransactWriteItem delete(String pk, String sk) {
+    return TransactWriteItem.builder()
+        .delete(d -> d.tableName(table).key(Map.of(PK, s(pk), SK, s(sk))))
+        .build();
+  }
+
   private Optional<Map<String, AttributeValue>> get(String pk, String sk) {
     var item =
         reading(() ->
@@ -260,8 +288,11 @@ public final class DynamoDbPluginCatalog implements PluginCatalog {
     }
   }
 
-  private static Map<String, AttributeValue> alias(PluginName name, PluginVersion version) {
-    return Map.of(PK, s(pluginKey(name)), SK, s(ALIAS_LIVE), "version", s(version.value()));
+  private static Map<String, AttributeValue> firstAlias(VersionRecord record) {
+    var item = RolloutItem.attributes(Rollout.first(record.version(), record.registeredAt()));
+    item.put(PK, s(pluginKey(record.name())));
+    item.put(SK, s(ALIAS_LIVE));
+    return item;
   }
 
   private static Map<String, AttributeValue> item(VersionRecord record) {
@@ -332,7 +363,7 @@ public final class DynamoDbPluginCatalog implements PluginCatalog {
     };
   }
 
-  private static AttributeValue attribute(Map<String, AttributeValue> item, String name) {
+  static AttributeValue attribute(Map<String, AttributeValue> item, String name) {
     var value = item.get(name);
     if (value == null) {
       throw new IllegalStateException("an item without " + name);
@@ -340,15 +371,15 @@ public final class DynamoDbPluginCatalog implements PluginCatalog {
     return value;
   }
 
-  private static String text(Map<String, AttributeValue> item, String name) {
+  static String text(Map<String, AttributeValue> item, String name) {
     return attribute(item, name).s();
   }
 
-  private static AttributeValue s(String text) {
+  static AttributeValue s(String text) {
     return AttributeValue.fromS(text);
   }
 
-  private static String pluginKey(PluginName name) {
+  static String pluginKey(PluginName name) {
     return "PLUGIN#" + name;
   }
 }

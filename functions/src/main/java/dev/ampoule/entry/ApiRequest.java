@@ -23,7 +23,7 @@ record ApiRequest(
     Caller caller,
     Map<String, String> path,
     Map<String, String> query,
-    String accept,
+    Map<String, String> headers,
     byte[] body,
     RequestId requestId) {
 
@@ -51,7 +51,7 @@ record ApiRequest(
         caller(context),
         orEmpty(event.getPathParameters()),
         orEmpty(event.getQueryStringParameters()),
-        orEmpty(event.getHeaders()).getOrDefault("accept", ""),
+        orEmpty(event.getHeaders()),
         body(event),
         RequestId.parse(context.getRequestId()).orElse(UNKNOWN));
   }
@@ -66,7 +66,12 @@ record ApiRequest(
 
   /** Whether the caller asks for this media type by name. */
   boolean accepts(String mediaType) {
-    return accept.contains(mediaType);
+    return header("accept").orElse("").contains(mediaType);
+  }
+
+  /** A header by its name in lower case. */
+  Optional<String> header(String name) {
+    return Optional.ofNullable(headers.get(name));
   }
 
   Optional<String> query(String name) {

@@ -12,6 +12,7 @@ import dev.ampoule.invocation.InvocationOutcome.Dependency;
 import dev.ampoule.invocation.InvokePlugin;
 import dev.ampoule.invocation.InvokeRequest;
 import dev.ampoule.invocation.PrimeInvocations;
+import dev.ampoule.invocation.RouteKey;
 import dev.ampoule.plugin.FunctionName;
 import dev.ampoule.plugin.PluginVersion;
 import dev.ampoule.policy.Principal;
@@ -32,6 +33,9 @@ import org.slf4j.LoggerFactory;
 public final class InvokeHandler
     extends ObservedHandler<APIGatewayV2HTTPEvent, APIGatewayV2HTTPResponse> {
   private static final Logger LOG = LoggerFactory.getLogger(InvokeHandler.class);
+
+  /** As API Gateway hands over headers. */
+  private static final String ROUTE_KEY = "ampoule-route-key";
 
   /** Names that are listed in a problem. */
   private static final int FUNCTIONS_LISTED_MAX = 20;
@@ -80,10 +84,23 @@ public final class InvokeHandler
     if (function.isEmpty() && request.query("function").isPresent()) {
       return badRequest(request, principal, "function: must be the name of an exported function");
     }
+    Optional<RouteKey> routeKey = request.header(ROUTE_KEY).flatMap(RouteKey::parse);
+    if (routeKey.isEmpty() && request.header(ROUTE_KEY).isPresent()) {
+      return badRequest(
+          request,
+          principal,
+          "Ampoule-Route-Key: must be 1 to " + RouteKey.CHARS_MAX + " characters");
+    }
     return render(
         invokePlugin.invoke(
             new InvokeRequest(
-                principal, plugin.get(), version, function, request.body(), request.requestId())));
+                principal,
+                plugin.get(),
+                version,
+                function,
+                routeKey,
+                request.body(),
+                request.requestId())));
   }
 
   private APIGatewayV2HTTPResponse badRequest(
@@ -159,6 +176,23 @@ public final class InvokeHandler
               ProblemType.UNKNOWN_FUNCTION,
               "function: not an export that can be called.",
               functions(known));
+      case InvocationOutcome.BreakerOpen(Duration retryAfter) ->
+          Responses.retryAfter(
+              Responses.problem(
+                  ProblemType.CIRCUIT_OPEN,
+                  "The version broke too often; its calls are refused for a while."),
+              retryAfter);
+      case InvocationOutcome.TooManyCalls(Duration retryAfter) ->
+          Responses.retryAfter(
+              Responses.problem(
+                  ProblemType.TOO_MANY_CALLS,
+                  "So many calls of this plugin run and wait already; nothing was run."),
+              retryAfter);
+      case InvocationOutcome.PassedThrough(byte[] input, String mediaType, _) -> {
+        var response = Responses.body(200, mediaType, input);
+        response.getHeaders().put("Ampoule-Passed-Through", "true");
+        yield response;
+      }
       case InvocationOutcome.Unavailable(Dependency dependency, Duration retryAfter) ->
           Responses.unavailable(name(dependency), retryAfter);
       case InvocationOutcome.Broken() ->

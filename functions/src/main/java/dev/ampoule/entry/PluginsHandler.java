@@ -7,28 +7,41 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ampoule.audit.AuditAction;
 import dev.ampoule.audit.AuditUnavailableException;
+import dev.ampoule.invocation.CallTallies;
 import dev.ampoule.plugin.PluginName;
 import dev.ampoule.plugin.PluginVersion;
 import dev.ampoule.policy.Action;
 import dev.ampoule.policy.Principal;
-import dev.ampoule.registry.ActivateVersion;
+import dev.ampoule.privacy.Redacted;
+import dev.ampoule.registry.Lifecycle;
+import dev.ampoule.registry.Order;
 import dev.ampoule.registry.Page;
 import dev.ampoule.registry.PluginCatalog;
 import dev.ampoule.registry.PluginSummary;
 import dev.ampoule.registry.RequestUpload;
+import dev.ampoule.registry.Rollout;
 import dev.ampoule.registry.UploadKey;
 import dev.ampoule.registry.VersionRecord;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** The REST calls on plugins and versions, but for invoking them. */
 public final class PluginsHandler
     extends ObservedHandler<APIGatewayV2HTTPEvent, APIGatewayV2HTTPResponse> {
+  /** An identifier, such as a ticket's: free text could hold PHI. */
+  private static final Pattern REASON = Pattern.compile("[A-Za-z0-9_.:/$#-]{1,200}");
+
+  private static final String REASON_FORM =
+      "reason: must be 1 to 200 letters, digits and _.:/$#-, such as a ticket's id;"
+          + " free text could hold PHI";
+
   private final Gatekeeper gatekeeper;
   private final PluginCatalog catalog;
   private final RequestUpload requestUpload;
-  private final ActivateVersion activateVersion;
+  private final Lifecycle lifecycle;
+  private final CallTallies tallies;
 
   public PluginsHandler() {
     this(Wiring.ofProcess());
@@ -39,7 +52,8 @@ public final class PluginsHandler
     this.gatekeeper = wiring.gatekeeper();
     this.catalog = wiring.catalog();
     this.requestUpload = wiring.requestUpload();
-    this.activateVersion = wiring.activateVersion();
+    this.lifecycle = wiring.lifecycle();
+    this.tallies = wiring.callTallies();
   }
 
   @Override
@@ -57,7 +71,12 @@ public final class PluginsHandler
       case "POST /v1/plugins/{name}/uploads" ->
           gatekeeper.permit(event, Action.UPLOAD_PLUGIN, AuditAction.UPLOAD, this::upload);
       case "POST /v1/plugins/{name}/versions/{version}/activate" ->
-          gatekeeper.permit(event, Action.MOVE_VERSION, AuditAction.ACTIVATE, this::activate);
+          move(event, AuditAction.ACTIVATE, this::activate);
+      case "POST /v1/plugins/{name}/rollback" -> move(event, AuditAction.ROLLBACK, this::rollBack);
+      case "POST /v1/plugins/{name}/versions/{version}/retire" ->
+          move(event, AuditAction.RETIRE, this::retire);
+      case "POST /v1/plugins/{name}/versions/{version}/quarantine" ->
+          move(event, AuditAction.QUARANTINE, this::quarantine);
       default ->
           Responses.problem(ProblemType.UNKNOWN_ROUTE, "This function does not serve the route.");
     };
@@ -66,6 +85,11 @@ public final class PluginsHandler
   private APIGatewayV2HTTPResponse read(
       APIGatewayV2HTTPEvent event, Gatekeeper.Permitted permitted) {
     return gatekeeper.permit(event, Action.READ_PLUGIN, AuditAction.READ_PLUGINS, permitted);
+  }
+
+  private APIGatewayV2HTTPResponse move(
+      APIGatewayV2HTTPEvent event, AuditAction action, Gatekeeper.Permitted permitted) {
+    return gatekeeper.permit(event, Action.MOVE_VERSION, action, permitted);
   }
 
   private APIGatewayV2HTTPResponse plugins(ApiRequest request, Principal principal)
@@ -95,11 +119,32 @@ public final class PluginsHandler
     }
     var body = Json.object();
     body.put("name", name.get().value());
-    catalog.live(name.get()).ifPresent(live -> body.put("live", live.value()));
+    catalog.rollout(name.get()).ifPresent(rollout -> putRollout(body, name.get(), rollout));
     var items = body.putArray("versions");
     versions.items().forEach(version -> items.add(summary(version)));
     versions.next().ifPresent(next -> body.put("next", next));
+    var history = body.putArray("history");
+    catalog
+        .history(name.get(), Optional.empty(), Page.ITEMS_MAX)
+        .items()
+        .forEach(moved -> history.add(PluginJson.render(moved)));
     return Responses.json(200, body);
+  }
+
+  private void putRollout(ObjectNode body, PluginName name, Rollout rollout) {
+    PluginJson.put(body, rollout);
+    rollout
+        .trial()
+        .ifPresent(trial -> {
+          body.withObject("/trial")
+              .set(
+                  "counted", PluginJson.render(tallies.read(name, trial.version(), rollout.era())));
+          rollout
+              .live()
+              .ifPresent(live ->
+                  body.set(
+                      "liveCounted", PluginJson.render(tallies.read(name, live, rollout.era()))));
+        });
   }
 
   private APIGatewayV2HTTPResponse versions(ApiRequest request, Principal principal)
@@ -188,41 +233,102 @@ public final class PluginsHandler
     if (key.isEmpty()) {
       return badRequest(request, principal, AuditAction.ACTIVATE, malformed(request));
     }
-    return switch (body(request.body(), Set.of("weight"))) {
+    return switch (body(request.body(), ActivationBody.FIELDS)) {
       case Body.Bad(String detail) -> badRequest(request, principal, AuditAction.ACTIVATE, detail);
-      case Body.Good(ObjectNode fields) -> activate(request, principal, key.get(), fields);
+      case Body.Good(ObjectNode fields) ->
+          switch (ActivationBody.read(key.get(), fields)) {
+            case ActivationBody.Bad(String detail) ->
+                badRequest(request, principal, AuditAction.ACTIVATE, detail);
+            case ActivationBody.Good(Order order) -> move(request, principal, order);
+          };
     };
   }
 
-  private APIGatewayV2HTTPResponse activate(
-      ApiRequest request, Principal principal, UploadKey key, ObjectNode fields)
+  private APIGatewayV2HTTPResponse rollBack(ApiRequest request, Principal principal)
       throws AuditUnavailableException {
-    var weight = fields.get("weight");
-    if (weight != null && !(weight.isInt() && weight.intValue() == 100)) {
-      return badRequest(
-          request,
-          principal,
-          AuditAction.ACTIVATE,
-          "weight: must be 100; a canary with a smaller share is not supported yet");
+    var name = request.plugin();
+    if (name.isEmpty()) {
+      return badRequest(request, principal, AuditAction.ROLLBACK, ApiRequest.PLUGIN_FORM);
     }
-    return switch (activateVersion.activate(
-        key.name(), key.version(), ApiRequest.actor(principal), request.requestId())) {
-      case ActivateVersion.Activation.Activated(var version, var before) -> {
-        var activated = render(version);
-        before.ifPresent(old -> activated.put("before", old.value()));
-        yield Responses.json(200, activated);
+    return switch (body(request.body(), Set.of("version"))) {
+      case Body.Bad(String detail) -> badRequest(request, principal, AuditAction.ROLLBACK, detail);
+      case Body.Good(ObjectNode fields) -> {
+        var version = text(fields, "version").flatMap(PluginVersion::parse);
+        yield version.isEmpty() && fields.has("version")
+            ? badRequest(request, principal, AuditAction.ROLLBACK, ApiRequest.VERSION_FORM)
+            : move(request, principal, new Order.RollBack(name.get(), version));
       }
-      case ActivateVersion.Activation.UnknownVersion() -> unknownVersion();
-      case ActivateVersion.Activation.NotAllowed(var state, var allowed) -> {
-        var members = Json.object().put("state", state.name());
+    };
+  }
+
+  private APIGatewayV2HTTPResponse retire(ApiRequest request, Principal principal)
+      throws AuditUnavailableException {
+    var key = key(request, request.version());
+    if (key.isEmpty()) {
+      return badRequest(request, principal, AuditAction.RETIRE, malformed(request));
+    }
+    return switch (body(request.body(), Set.of())) {
+      case Body.Bad(String detail) -> badRequest(request, principal, AuditAction.RETIRE, detail);
+      case Body.Good _ ->
+          move(request, principal, new Order.Retire(key.get().name(), key.get().version()));
+    };
+  }
+
+  private APIGatewayV2HTTPResponse quarantine(ApiRequest request, Principal principal)
+      throws AuditUnavailableException {
+    var key = key(request, request.version());
+    if (key.isEmpty()) {
+      return badRequest(request, principal, AuditAction.QUARANTINE, malformed(request));
+    }
+    return switch (body(request.body(), Set.of("reason"))) {
+      case Body.Bad(String detail) ->
+          badRequest(request, principal, AuditAction.QUARANTINE, detail);
+      case Body.Good(ObjectNode fields) -> {
+        var reason = text(fields, "reason").filter(text -> REASON.matcher(text).matches());
+        yield reason.isEmpty() && fields.has("reason")
+            ? badRequest(request, principal, AuditAction.QUARANTINE, REASON_FORM)
+            : move(
+                request,
+                principal,
+                new Order.Quarantine(
+                    key.get().name(),
+                    key.get().version(),
+                    reason.map(Redacted::identifier).orElse(Redacted.EMPTY)));
+      }
+    };
+  }
+
+  private APIGatewayV2HTTPResponse move(ApiRequest request, Principal principal, Order order)
+      throws AuditUnavailableException {
+    return switch (lifecycle.move(order, ApiRequest.actor(principal), request.requestId())) {
+      case Lifecycle.Outcome.Done(var version, _, var before, _) -> {
+        var moved = render(version);
+        before.ifPresent(old -> moved.put("before", old.value()));
+        yield Responses.json(200, moved);
+      }
+      case Lifecycle.Outcome.UnknownPlugin() -> unknownPlugin();
+      case Lifecycle.Outcome.UnknownVersion() -> unknownVersion();
+      case Lifecycle.Outcome.NotAllowed(var version, var state, var allowed) -> {
+        var members = Json.object().put("version", version.value()).put("state", state.name());
         var list = members.putArray("allowed");
-        allowed.forEach(from -> list.add(from.name()));
+        allowed.forEach(move -> list.add(PluginJson.name(move)));
         yield Responses.problem(
-            ProblemType.WRONG_STATE,
-            "The version is " + state + "; it cannot go live from there.",
-            members);
+            ProblemType.WRONG_STATE, "The version is " + state + "; see what is allowed.", members);
       }
-      case ActivateVersion.Activation.Contended() ->
+      case Lifecycle.Outcome.NothingLive() ->
+          Responses.problem(
+              ProblemType.NOTHING_LIVE, "A trial needs a live version beside it; activate one.");
+      case Lifecycle.Outcome.HasEffects() ->
+          Responses.problem(
+              ProblemType.SHADOW_HAS_EFFECTS,
+              "Its manifest grants it http hosts or topics; try it as a canary.");
+      case Lifecycle.Outcome.NoEarlierVersion() ->
+          Responses.problem(
+              ProblemType.NO_EARLIER_VERSION,
+              "None of the last "
+                  + Lifecycle.LIVE_KEPT
+                  + " live versions is the one, or may run still.");
+      case Lifecycle.Outcome.Contended(), Lifecycle.Outcome.Overtaken() ->
           Responses.problem(ProblemType.CONTENDED, "Try again.");
     };
   }

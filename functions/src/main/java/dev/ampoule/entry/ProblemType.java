@@ -23,9 +23,12 @@ public enum ProblemType {
   EXPORT_TOO_LARGE(409, "The audit log is too large for one answer"),
   WRONG_STATE(409, "The version's state does not allow this"),
   VERSION_EXISTS(409, "The version exists already; versions are immutable"),
+  NO_EARLIER_VERSION(409, "There is no earlier version to go back to"),
+  SHADOW_HAS_EFFECTS(409, "A version that reaches outside cannot run in the shadow"),
   CONTENDED(409, "Others are changing the same plugin"),
   INPUT_BYTES_LIMIT(413, "The input is larger than the plugin takes"),
   PLUGIN_ERROR(422, "The plugin returned an error"),
+  TOO_MANY_CALLS(429, "The plugin has too many calls under way"),
   PLUGIN_TRAPPED(502, "The plugin broke"),
   OUTPUT_BYTES_LIMIT(502, "The plugin wrote more output than it may"),
   MEMORY_PAGES_LIMIT(502, "The plugin needed more memory than it may use"),
@@ -36,6 +39,7 @@ public enum ProblemType {
   CALL_DEPTH_LIMIT(502, "The plugin nested calls deeper than it may"),
   HTTP_RESPONSE_BYTES_LIMIT(502, "The plugin was sent a larger http response than it may take"),
   DEGRADED(503, "Something this depends on does not answer"),
+  CIRCUIT_OPEN(503, "The version broke too often"),
   TIME_LIMIT(504, "The plugin took longer than it may"),
   INTERNAL(500, "Something broke here");
 

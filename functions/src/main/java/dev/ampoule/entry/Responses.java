@@ -77,9 +77,17 @@ final class Responses {
   }
 
   static APIGatewayV2HTTPResponse unavailable(String dependency, Duration retryAfter) {
-    var response =
-        problem(ProblemType.DEGRADED, "The " + dependency + " does not answer. Try again.");
-    response.getHeaders().put("Retry-After", Long.toString(retryAfter.toSeconds()));
+    return retryAfter(
+        problem(ProblemType.DEGRADED, "The " + dependency + " does not answer. Try again."),
+        retryAfter);
+  }
+
+  /** Whole seconds, rounded up (RFC 9110 §10.2.3). */
+  static APIGatewayV2HTTPResponse retryAfter(
+      APIGatewayV2HTTPResponse response, Duration retryAfter) {
+    response
+        .getHeaders()
+        .put("Retry-After", Long.toString(retryAfter.plusNanos(999_999_999).toSeconds()));
     return response;
   }
 

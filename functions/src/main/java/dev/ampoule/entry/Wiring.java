@@ -15,24 +15,35 @@ import dev.ampoule.audit.SpooledAuditBlocks;
 import dev.ampoule.audit.TakeCheckpoint;
 import dev.ampoule.aws.AwsClients;
 import dev.ampoule.aws.DynamoDbAuditBlocks;
+import dev.ampoule.aws.DynamoDbCallTallies;
 import dev.ampoule.aws.DynamoDbPluginCatalog;
 import dev.ampoule.aws.S3AuditSpool;
 import dev.ampoule.aws.S3Checkpoints;
 import dev.ampoule.aws.S3ModuleStore;
 import dev.ampoule.entry.Settings.Variable;
+import dev.ampoule.invocation.Bulkheads;
+import dev.ampoule.invocation.CallTallies;
+import dev.ampoule.invocation.CircuitBreakers;
+import dev.ampoule.invocation.DependencyBreakers;
 import dev.ampoule.invocation.Health;
+import dev.ampoule.invocation.HotSwap;
 import dev.ampoule.invocation.InvokePlugin;
 import dev.ampoule.invocation.PluginLog;
 import dev.ampoule.invocation.PrimeInvocations;
+import dev.ampoule.invocation.RestartIntensity;
+import dev.ampoule.invocation.ShadowRuns;
+import dev.ampoule.invocation.Supervisor;
 import dev.ampoule.plugin.ContentDigest;
 import dev.ampoule.policy.PolicyGate;
 import dev.ampoule.policy.TokenVerifier;
-import dev.ampoule.registry.ActivateVersion;
-import dev.ampoule.registry.CatalogCache;
+import dev.ampoule.registry.CatalogUnavailableException;
 import dev.ampoule.registry.LastKnownCatalog;
+import dev.ampoule.registry.Lifecycle;
 import dev.ampoule.registry.ModuleKeys;
 import dev.ampoule.registry.ModuleStore;
+import dev.ampoule.registry.ModuleStoreUnavailableException;
 import dev.ampoule.registry.Modules;
+import dev.ampoule.registry.PlatformEvents;
 import dev.ampoule.registry.PluginCatalog;
 import dev.ampoule.registry.RegisterPlugin;
 import dev.ampoule.registry.RequestUpload;
@@ -55,6 +66,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -85,6 +101,12 @@ public final class Wiring {
 
   private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
 
+  private static final int BACKGROUND_THREADS = 4;
+  private static final int BACKGROUND_TASKS_MAX = 20_000;
+
+  /** For what no caller waits for: few at once, and a queue that no one overflows. */
+  private static final Executor BACKGROUND = backgroundThreads();
+
   private final Clock clock = Clock.systemUTC();
   private final PolicyGate gate = new PolicyGate();
   private final Settings settings;
@@ -101,9 +123,16 @@ public final class Wiring {
   private final Supplier<AuditLog> auditLog;
   private final Supplier<Modules> modules;
   private final Once<LastKnownCatalog> lastKnownCatalog;
-  private final Once<CatalogCache> catalogCache;
-  private final Once<Sandbox> sandbox;
   private final Once<Health> health;
+  private final Once<Sandbox> sandbox;
+  private final PlatformEvents platformEvents;
+  private final Supplier<CallTallies> tallies;
+  private final Supplier<Lifecycle> lifecycle;
+  private final Once<DependencyBreakers> dependencyBreakers;
+  private final Once<HotSwap> hotSwap;
+  private final Once<CircuitBreakers> breakers;
+  private final Once<Supervisor> supervisor;
+  private final Supplier<InvokePlugin> invokePlugin;
 
   /** For whoever embeds the handlers: nothing is measured. */
   public Wiring(Settings settings) {
@@ -114,16 +143,29 @@ public final class Wiring {
     this.settings = settings;
     this.telemetry = telemetry;
     this.aws = once(() -> new AwsClients(location(settings)));
+    this.dependencyBreakers = once(() -> new DependencyBreakers(clock));
     this.catalog =
         once(() ->
-            new DynamoDbPluginCatalog(
-                aws.get().dynamoDb(), settings.text(Variable.AMPOULE_PLUGINS_TABLE)));
+            dependencyBreakers
+                .get()
+                .guard(
+                    PluginCatalog.class,
+                    new DynamoDbPluginCatalog(
+                        aws.get().dynamoDb(), settings.text(Variable.AMPOULE_PLUGINS_TABLE)),
+                    CatalogUnavailableException.class,
+                    CatalogUnavailableException::new));
     this.moduleStore =
         once(() ->
-            new S3ModuleStore(
-                aws.get().s3(),
-                aws.get().presigner(),
-                settings.text(Variable.AMPOULE_MODULES_BUCKET)));
+            dependencyBreakers
+                .get()
+                .guard(
+                    ModuleStore.class,
+                    new S3ModuleStore(
+                        aws.get().s3(),
+                        aws.get().presigner(),
+                        settings.text(Variable.AMPOULE_MODULES_BUCKET)),
+                    ModuleStoreUnavailableException.class,
+                    ModuleStoreUnavailableException::new));
     this.auditBlocks =
         once(() ->
             new DynamoDbAuditBlocks(
@@ -155,13 +197,13 @@ public final class Wiring {
     this.lastKnownCatalog =
         once(() ->
             new LastKnownCatalog(
-                catalog.get(),
+                new DynamoDbPluginCatalog(
+                    aws.get().dynamoDb(), settings.text(Variable.AMPOULE_PLUGINS_TABLE)),
                 new DynamoDbPluginCatalog(
                     aws.get().dynamoDb(HURRIED), settings.text(Variable.AMPOULE_PLUGINS_TABLE)),
                 breaker("plugin catalogue", CATALOG_PAUSE, CATALOG_PAUSE),
                 catalogAgeMax(),
                 Ticker.systemTicker()));
-    this.catalogCache = once(() -> new CatalogCache(lastKnownCatalog.get(), Ticker.systemTicker()));
     this.health = once(this::newHealth);
     this.sandbox =
         once(() ->
@@ -172,6 +214,35 @@ public final class Wiring {
                         settings.list(Variable.AMPOULE_HTTP_ALSO_REACHABLE).stream()
                             .map(IpRange::parse)
                             .collect(Collectors.toSet())))));
+    // Whoever is to hear of platform events is listed here.
+    var listeners = List.<PlatformEvents>of(new ReportedPlatformEvents(telemetry));
+    this.platformEvents = event -> listeners.forEach(listener -> listener.happened(event));
+    this.tallies =
+        once(() ->
+            new DynamoDbCallTallies(
+                aws.get().dynamoDb(), settings.text(Variable.AMPOULE_PLUGINS_TABLE)));
+    this.lifecycle =
+        once(() -> new Lifecycle(catalog.get(), auditLog.get(), platformEvents, clock));
+    this.hotSwap =
+        once(() ->
+            new HotSwap(
+                lastKnownCatalog.get(),
+                version ->
+                    sandbox.get().warm(modules.get().load(version), version.manifest().limits()),
+                BACKGROUND,
+                Ticker.systemTicker()));
+    this.breakers =
+        once(() -> new CircuitBreakers(catalog.get(), platformEvents, BACKGROUND, clock));
+    this.supervisor =
+        once(() ->
+            new Supervisor(
+                tallies.get(),
+                lifecycle.get(),
+                RestartIntensity.DEFAULT,
+                CompletableFuture.delayedExecutor(
+                    Supervisor.ADD_AFTER.toMillis(), TimeUnit.MILLISECONDS, BACKGROUND),
+                clock));
+    this.invokePlugin = once(this::makeInvokePlugin);
   }
 
   /** For the handlers' own constructors, which Lambda calls. */
@@ -196,19 +267,32 @@ public final class Wiring {
     aws.ifMade(clients -> clients.keepConnections(true));
     auditChain.ifMade(ChainedAuditLog::newChain);
     lastKnownCatalog.ifMade(LastKnownCatalog::forget);
-    catalogCache.ifMade(CatalogCache::forget);
     health.ifMade(Health::forget);
+    dependencyBreakers.ifMade(DependencyBreakers::forget);
+    hotSwap.ifMade(HotSwap::forget);
+    breakers.ifMade(CircuitBreakers::forget);
+    supervisor.ifMade(Supervisor::forget);
     sandbox.ifMade(Sandbox::renewRandomness);
     telemetry.restored();
   }
 
   InvokePlugin invokePlugin() {
+    return invokePlugin.get();
+  }
+
+  private InvokePlugin makeInvokePlugin() {
+    var pluginLog = new PluginLog();
+    var bulkheads = new Bulkheads(Bulkheads.Capacity.ofHeap(Runtime.getRuntime().maxMemory()));
     return new InvokePlugin(
-        catalogCache.get(),
+        hotSwap.get(),
         gate,
+        breakers.get(),
+        bulkheads,
         modules.get(),
         sandbox.get(),
-        new PluginLog(),
+        new ShadowRuns(modules.get(), sandbox.get(), pluginLog, bulkheads, supervisor.get()),
+        supervisor.get(),
+        pluginLog,
         auditLog.get(),
         clock);
   }
@@ -239,8 +323,12 @@ public final class Wiring {
     return new RequestUpload(moduleStore.get(), catalog.get(), auditLog.get(), clock);
   }
 
-  ActivateVersion activateVersion() {
-    return new ActivateVersion(catalog.get(), auditLog.get(), clock);
+  Lifecycle lifecycle() {
+    return lifecycle.get();
+  }
+
+  CallTallies callTallies() {
+    return tallies.get();
   }
 
   PluginCatalog catalog() {
@@ -353,6 +441,19 @@ public final class Wiring {
           }
         });
     return breaker;
+  }
+
+  private static Executor backgroundThreads() {
+    var threads =
+        new ThreadPoolExecutor(
+            BACKGROUND_THREADS,
+            BACKGROUND_THREADS,
+            30,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(BACKGROUND_TASKS_MAX),
+            Thread.ofPlatform().name("background-", 0).daemon().factory());
+    threads.allowCoreThreadTimeOut(true);
+    return threads;
   }
 
   static AwsClients.Location location(Settings settings) {

@@ -49,6 +49,25 @@ public sealed interface InvocationOutcome {
   record UnknownFunction(FunctionName asked, SortedSet<FunctionName> known)
       implements InvocationOutcome {}
 
+  /** The version broke too often; it is given a rest. */
+  record BreakerOpen(Duration retryAfter) implements InvocationOutcome {}
+
+  /** The plugin has as many calls under way and waiting as it may. */
+  record TooManyCalls(Duration retryAfter) implements InvocationOutcome {}
+
+  /**
+   * The plugin could not be run, and its manifest says that its input is good without it: {@code
+   * onFailure: open}.
+   */
+  @SuppressWarnings("ArrayRecordComponent") // the body itself; never compared
+  record PassedThrough(byte[] input, String mediaType, InvocationOutcome because)
+      implements InvocationOutcome {
+    @Override
+    public String toString() {
+      return "PassedThrough[" + input.length + " bytes, " + because + "]";
+    }
+  }
+
   /** Something this depends on is broken or full; nothing was run or given out. */
   record Unavailable(Dependency dependency, Duration retryAfter) implements InvocationOutcome {}
 

@@ -11,16 +11,17 @@ import dev.ampoule.audit.PolicyId;
 import dev.ampoule.invocation.InvocationOutcome.Dependency;
 import dev.ampoule.plugin.FunctionName;
 import dev.ampoule.plugin.Limits;
+import dev.ampoule.plugin.Manifest;
+import dev.ampoule.plugin.Phi;
 import dev.ampoule.policy.Action;
 import dev.ampoule.policy.Decision;
 import dev.ampoule.policy.PolicyGate;
 import dev.ampoule.privacy.Redacted;
-import dev.ampoule.registry.CatalogCache;
 import dev.ampoule.registry.CatalogUnavailableException;
 import dev.ampoule.registry.ModuleLostException;
 import dev.ampoule.registry.ModuleStoreUnavailableException;
 import dev.ampoule.registry.Modules;
-import dev.ampoule.registry.Resolution;
+import dev.ampoule.registry.Rollout;
 import dev.ampoule.registry.VersionRecord;
 import dev.ampoule.sandbox.PluginCall;
 import dev.ampoule.sandbox.RunOutcome;
@@ -35,33 +36,46 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs a plugin for a caller: resolve, decide, load, run, audit. Exactly one audit entry is written
- * for every invocation, whatever its outcome; where none can be stored the caller gets no output.
+ * Runs a plugin for a caller: find, decide, admit, load, run, audit. Exactly one audit entry is
+ * written for every invocation, whatever its outcome; where none can be stored the caller gets no
+ * output.
  */
 public final class InvokePlugin {
   private static final Logger LOG = LoggerFactory.getLogger(InvokePlugin.class);
   private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
 
-  private final CatalogCache catalog;
+  private final HotSwap hotSwap;
   private final PolicyGate gate;
+  private final CircuitBreakers breakers;
+  private final Bulkheads bulkheads;
   private final Modules modules;
   private final Sandbox sandbox;
+  private final ShadowRuns shadowRuns;
+  private final Supervisor supervisor;
   private final PluginLog pluginLog;
   private final AuditLog audit;
   private final Clock clock;
 
   public InvokePlugin(
-      CatalogCache catalog,
+      HotSwap hotSwap,
       PolicyGate gate,
+      CircuitBreakers breakers,
+      Bulkheads bulkheads,
       Modules modules,
       Sandbox sandbox,
+      ShadowRuns shadowRuns,
+      Supervisor supervisor,
       PluginLog pluginLog,
       AuditLog audit,
       Clock clock) {
-    this.catalog = catalog;
+    this.hotSwap = hotSwap;
     this.gate = gate;
+    this.breakers = breakers;
+    this.bulkheads = bulkheads;
     this.modules = modules;
     this.sandbox = sandbox;
+    this.shadowRuns = shadowRuns;
+    this.supervisor = supervisor;
     this.pluginLog = pluginLog;
     this.audit = audit;
     this.clock = clock;
@@ -72,6 +86,7 @@ public final class InvokePlugin {
     var started = clock.instant();
     var steps = new Steps();
     var outcome = attempt(request, steps);
+    ended(outcome, steps);
     var auditing = System.nanoTime();
     Optional<AuditId> auditId;
     try {
@@ -92,11 +107,11 @@ public final class InvokePlugin {
     } catch (CatalogUnavailableException e) {
       return new InvocationOutcome.Unavailable(Dependency.CATALOG, RETRY_AFTER);
     } catch (ModuleStoreUnavailableException | ModuleLostException e) {
-      return new InvocationOutcome.Unavailable(Dependency.MODULE_STORE, RETRY_AFTER);
+      return withoutPlugin(request, steps, Dependency.MODULE_STORE);
     } catch (AuditUnavailableException e) {
       return new InvocationOutcome.Unavailable(Dependency.AUDIT, RETRY_AFTER);
     } catch (Sandbox.ExhaustedException e) {
-      return new InvocationOutcome.Unavailable(Dependency.SANDBOX, RETRY_AFTER);
+      return withoutPlugin(request, steps, Dependency.SANDBOX);
     } catch (RuntimeException | Error e) {
       // The class alone: a message could hold a part of the input.
       LOG.error("invocation {} broke: {}", request.requestId(), e.getClass().getName());
@@ -104,41 +119,72 @@ public final class InvokePlugin {
     }
   }
 
+  private static InvocationOutcome withoutPlugin(
+      InvokeRequest request, Steps steps, Dependency missing) {
+    var because = new InvocationOutcome.Unavailable(missing, RETRY_AFTER);
+    return steps.version == null ? because : passedThrough(request, steps.version, because);
+  }
+
   private InvocationOutcome run(InvokeRequest request, Steps steps)
       throws AuditUnavailableException {
     var resolving = System.nanoTime();
-    var resolution = catalog.resolve(request.plugin(), request.version());
+    var found = hotSwap.find(request.plugin(), request.version(), request.routeKey());
     steps.resolve = since(resolving);
-    steps.known = known(resolution);
+    steps.known = known(found);
 
     var decision = gate.decide(request.principal(), Action.INVOKE_PLUGIN);
     steps.policyId = decision.policyId();
     if (decision instanceof Decision.Forbid(String policyId)) {
       return new InvocationOutcome.Forbidden(policyId);
     }
-    return switch (resolution) {
-      case Resolution.UnknownPlugin _ -> new InvocationOutcome.UnknownPlugin();
-      case Resolution.UnknownVersion _ -> new InvocationOutcome.UnknownVersion();
-      case Resolution.NothingLive _ -> new InvocationOutcome.NothingLive();
-      case Resolution.NotInvocable(VersionRecord version) -> {
+    return switch (found) {
+      case HotSwap.Found.UnknownPlugin _ -> new InvocationOutcome.UnknownPlugin();
+      case HotSwap.Found.UnknownVersion _ -> new InvocationOutcome.UnknownVersion();
+      case HotSwap.Found.NothingLive _ -> new InvocationOutcome.NothingLive();
+      case HotSwap.Found.NotInvocable(VersionRecord version) -> {
         steps.version = version;
         yield new InvocationOutcome.NotInvocable(version.state());
       }
-      case Resolution.Resolved(VersionRecord version) -> {
-        steps.version = version;
-        yield run(request, version, steps);
+      case HotSwap.Found.Version runnable -> {
+        steps.version = runnable.version();
+        steps.rollout = runnable.rollout().orElse(null);
+        yield admitted(request, runnable, steps);
       }
     };
   }
 
-  private InvocationOutcome run(InvokeRequest request, VersionRecord version, Steps steps)
+  /** Past what a call cannot pass: the input's limit, the breaker, the bulkhead. */
+  private InvocationOutcome admitted(
+      InvokeRequest request, HotSwap.Found.Version found, Steps steps)
       throws AuditUnavailableException {
-    var manifest = version.manifest();
-    var limits = manifest.limits();
+    var version = found.version();
+    var limits = version.manifest().limits();
     if (request.input().length > limits.inputBytes()) {
       return new InvocationOutcome.InputTooLarge(request.input().length, limits.inputBytes());
     }
+    return switch (breakers.enter(version.name(), version.version(), found.breakerOpenUntil())) {
+      case CircuitBreakers.Entry.Refused(Duration retryAfter) ->
+          passedThrough(request, version, new InvocationOutcome.BreakerOpen(retryAfter));
+      case CircuitBreakers.Entry.Permitted(var permit) -> {
+        var ending = Ending.NONE;
+        try (var room = bulkheads.enter(version.name(), version.manifest()).orElse(null)) {
+          if (room == null) {
+            yield new InvocationOutcome.TooManyCalls(bulkheads.retryAfter());
+          }
+          var outcome = run(request, found, steps);
+          ending = Ending.of(outcome);
+          yield outcome;
+        } finally {
+          permit.ended(ending);
+        }
+      }
+    };
+  }
 
+  private InvocationOutcome run(InvokeRequest request, HotSwap.Found.Version found, Steps steps)
+      throws AuditUnavailableException {
+    var version = found.version();
+    var manifest = version.manifest();
     var loading = System.nanoTime();
     var module = modules.load(version);
     steps.load = since(loading);
@@ -153,7 +199,8 @@ public final class InvokePlugin {
     }
     steps.function = function.get();
 
-    var run = sandbox.run(module, call(request, version, function.get(), limits));
+    startShadow(request, found, steps);
+    var run = sandbox.run(module, call(request, version, function.get(), manifest.limits()));
     steps.run = run.stats();
     return switch (run.outcome()) {
       case RunOutcome.Output(byte[] bytes) ->
@@ -167,6 +214,43 @@ public final class InvokePlugin {
       case RunOutcome.CapabilityDenied(var capability) ->
           new InvocationOutcome.CapabilityDenied(capability);
     };
+  }
+
+  private void startShadow(InvokeRequest request, HotSwap.Found.Version found, Steps steps) {
+    if (found.shadow().isPresent() && found.rollout().isPresent()) {
+      steps.shadow =
+          shadowRuns.start(found.shadow().get(), found.rollout().get(), request).orElse(null);
+    }
+  }
+
+  /**
+   * The input as the output, where the manifest says so and the plugin touches no PHI; else why it
+   * could not be run (RATIONALE: "When does an input pass through unchanged?").
+   */
+  private static InvocationOutcome passedThrough(
+      InvokeRequest request, VersionRecord version, InvocationOutcome because) {
+    var manifest = version.manifest();
+    return manifest.onFailure() == Manifest.OnFailure.OPEN
+            && manifest.phi().access() == Phi.Access.NONE
+        ? new InvocationOutcome.PassedThrough(
+            request.input(), manifest.input().orElse(Manifest.OUTPUT_DEFAULT), because)
+        : because;
+  }
+
+  /** What the supervisor and the shadow learn of a call, when its answer is made. */
+  private void ended(InvocationOutcome outcome, Steps steps) {
+    if (steps.shadow != null) {
+      steps.shadow.liveEnded(outcome);
+    }
+    var run = steps.run;
+    if (run != null && steps.version != null && steps.rollout != null) {
+      supervisor.ended(
+          steps.version.name(),
+          steps.version.version(),
+          steps.rollout,
+          Ending.of(outcome),
+          run.wall());
+    }
   }
 
   private PluginCall call(
@@ -188,7 +272,7 @@ public final class InvokePlugin {
                 Actor.ofSubject(request.principal().subject()).orElseThrow(),
                 auditOutcome(outcome))
             .request(request.requestId())
-            .detail(detail(outcome))
+            .detail(detail(outcome, steps))
             .duration(since(steps.started))
             .inputBytes(request.input().length);
     var version = steps.version;
@@ -234,9 +318,23 @@ public final class InvokePlugin {
       case InvocationOutcome.NotInvocable _ -> AuditOutcome.CONFLICT;
       case InvocationOutcome.FunctionNeeded _, InvocationOutcome.UnknownFunction _ ->
           AuditOutcome.BAD_REQUEST;
-      case InvocationOutcome.Unavailable _ -> AuditOutcome.UNAVAILABLE;
+      case InvocationOutcome.TooManyCalls _ -> AuditOutcome.THROTTLED;
+      case InvocationOutcome.BreakerOpen _,
+          InvocationOutcome.PassedThrough _,
+          InvocationOutcome.Unavailable _ ->
+          AuditOutcome.UNAVAILABLE;
       case InvocationOutcome.Broken _ -> AuditOutcome.INTERNAL_ERROR;
     };
+  }
+
+  /** A shadow saw the input too. */
+  private static Redacted detail(InvocationOutcome outcome, Steps steps) {
+    var detail = detail(outcome);
+    return steps.shadow == null
+        ? detail
+        : (detail.isEmpty() ? detail : detail.plus("; "))
+            .plus("shadow ")
+            .plus(Redacted.of(steps.shadow.version().version()));
   }
 
   private static Redacted detail(InvocationOutcome outcome) {
@@ -252,6 +350,10 @@ public final class InvokePlugin {
       case InvocationOutcome.CapabilityDenied(var capability) -> Redacted.of(capability);
       case InvocationOutcome.NotInvocable(var state) -> Redacted.of(state);
       case InvocationOutcome.Unavailable(var dependency, _) -> Redacted.of(dependency);
+      case InvocationOutcome.BreakerOpen _ -> Redacted.literal("breaker open");
+      case InvocationOutcome.TooManyCalls _ -> Redacted.literal("bulkhead full");
+      case InvocationOutcome.PassedThrough(_, _, var because) ->
+          Redacted.literal("input passed through: ").plus(detail(because));
       case InvocationOutcome.Broken() -> Redacted.literal("internal error");
       case InvocationOutcome.Completed _,
           InvocationOutcome.Forbidden _,
@@ -264,11 +366,11 @@ public final class InvokePlugin {
     };
   }
 
-  private static Known known(Resolution resolution) {
-    return switch (resolution) {
-      case Resolution.UnknownPlugin _ -> Known.NOTHING;
-      case Resolution.UnknownVersion _ -> Known.PLUGIN;
-      case Resolution.NothingLive _, Resolution.NotInvocable _, Resolution.Resolved _ ->
+  private static Known known(HotSwap.Found found) {
+    return switch (found) {
+      case HotSwap.Found.UnknownPlugin _ -> Known.NOTHING;
+      case HotSwap.Found.UnknownVersion _ -> Known.PLUGIN;
+      case HotSwap.Found.NothingLive _, HotSwap.Found.NotInvocable _, HotSwap.Found.Version _ ->
           Known.PLUGIN_AND_VERSION;
     };
   }
@@ -292,6 +394,8 @@ public final class InvokePlugin {
     private @Nullable VersionRecord version;
     private @Nullable FunctionName function;
     private @Nullable RunStats run;
+    private @Nullable Rollout rollout;
+    private ShadowRuns.@Nullable Beside shadow;
     private Duration resolve = Duration.ZERO;
     private Duration load = Duration.ZERO;
 

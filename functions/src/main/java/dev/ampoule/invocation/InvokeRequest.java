@@ -12,6 +12,7 @@ import java.util.Optional;
  *
  * @param version empty for the live one
  * @param function empty for the manifest's default
+ * @param routeKey what chooses between the live version and a canary; empty for chance
  * @param input is not copied
  */
 @SuppressWarnings("ArrayRecordComponent") // the body itself; never compared
@@ -20,8 +21,20 @@ public record InvokeRequest(
     PluginName plugin,
     Optional<PluginVersion> version,
     Optional<FunctionName> function,
+    Optional<RouteKey> routeKey,
     byte[] input,
     RequestId requestId) {
+  /** One that chance routes. */
+  public InvokeRequest(
+      Principal principal,
+      PluginName plugin,
+      Optional<PluginVersion> version,
+      Optional<FunctionName> function,
+      byte[] input,
+      RequestId requestId) {
+    this(principal, plugin, version, function, Optional.empty(), input, requestId);
+  }
+
   @Override
   public String toString() {
     return "InvokeRequest[" + plugin + ", " + input.length + " bytes, " + requestId + "]";

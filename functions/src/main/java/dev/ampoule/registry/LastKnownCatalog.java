@@ -8,6 +8,7 @@ import dev.ampoule.plugin.PluginVersion;
 import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
@@ -23,7 +24,7 @@ public final class LastKnownCatalog implements PluginCatalog {
 
   private record Version(PluginName name, PluginVersion version) {}
 
-  /** The age counts from the question, as in {@link CatalogCache}. */
+  /** The age counts from the question: a slow read must not make its answer younger. */
   private record Known<T>(T answer, long askedNanos) {}
 
   private final PluginCatalog patient;
@@ -32,7 +33,7 @@ public final class LastKnownCatalog implements PluginCatalog {
   private final Duration ageMax;
   private final Ticker ticker;
   private final Cache<Version, Known<VersionRecord>> versions;
-  private final Cache<PluginName, Known<PluginVersion>> lives;
+  private final Cache<PluginName, Known<Rollout>> rollouts;
 
   /**
    * Takes what it works with.
@@ -54,7 +55,7 @@ public final class LastKnownCatalog implements PluginCatalog {
     this.ageMax = Objects.requireNonNull(ageMax, "ageMax");
     this.ticker = Objects.requireNonNull(ticker, "ticker");
     this.versions = cache(ageMax, ticker);
-    this.lives = cache(ageMax, ticker);
+    this.rollouts = cache(ageMax, ticker);
   }
 
   private static <K, V> Cache<K, V> cache(Duration ageMax, Ticker ticker) {
@@ -71,8 +72,8 @@ public final class LastKnownCatalog implements PluginCatalog {
   }
 
   @Override
-  public Optional<PluginVersion> live(PluginName name) {
-    return ask(lives, name, catalog -> catalog.live(name));
+  public Optional<Rollout> rollout(PluginName name) {
+    return ask(rollouts, name, catalog -> catalog.rollout(name));
   }
 
   private <K, T> Optional<T> ask(
@@ -104,7 +105,7 @@ public final class LastKnownCatalog implements PluginCatalog {
   /** Knows nothing any more: after a restore from a snapshot what is known is of days ago. */
   public void forget() {
     versions.invalidateAll();
-    lives.invalidateAll();
+    rollouts.invalidateAll();
   }
 
   @Override
@@ -123,7 +124,17 @@ public final class LastKnownCatalog implements PluginCatalog {
   }
 
   @Override
-  public boolean pointLive(PluginName name, Optional<PluginVersion> from, PluginVersion to) {
-    return patient.pointLive(name, from, to);
+  public boolean apply(Change change) {
+    return patient.apply(change);
+  }
+
+  @Override
+  public Page<Moved> history(PluginName name, Optional<String> after, int itemsMax) {
+    return guarded(patient, catalog -> catalog.history(name, after, itemsMax));
+  }
+
+  @Override
+  public void openBreaker(PluginName name, PluginVersion version, Instant until) {
+    patient.openBreaker(name, version, until);
   }
 }

@@ -2,6 +2,7 @@ package dev.ampoule.registry;
 
 import dev.ampoule.plugin.PluginName;
 import dev.ampoule.plugin.PluginVersion;
+import java.time.Instant;
 import java.util.Optional;
 
 /**
@@ -13,8 +14,13 @@ public interface PluginCatalog {
 
   Optional<VersionRecord> version(PluginName name, PluginVersion version);
 
-  /** The version that {@code ALIAS#live} points to. */
-  Optional<PluginVersion> live(PluginName name);
+  /** Where the calls of a plugin go; empty where none of its versions was ever live. */
+  Optional<Rollout> rollout(PluginName name);
+
+  /** The version that is live now. */
+  default Optional<PluginVersion> live(PluginName name) {
+    return rollout(name).flatMap(Rollout::live);
+  }
 
   /** Plugins in the order of their names, those after {@code after}. */
   Page<PluginSummary> plugins(Optional<String> after, int itemsMax);
@@ -25,7 +31,7 @@ public interface PluginCatalog {
   /**
    * Stores a version that is not there yet, or one that takes the place of a rejected one.
    *
-   * @param goLive also point the live alias to it, if the plugin has none
+   * @param goLive also make it live, as the first of the plugin that ever is
    */
   Put put(VersionRecord record, boolean goLive);
 
@@ -36,16 +42,26 @@ public interface PluginCatalog {
     /** The version is there already and is not rejected; nothing was written. */
     record VersionTaken(VersionRecord existing) implements Put {}
 
-    /** The plugin has a live version already; nothing was written. */
+    /** A version of the plugin was live before; nothing was written. */
     record LiveTaken() implements Put {}
   }
 
   /**
-   * Points the live alias from {@code from} (empty: there is none) to {@code to} and moves both
-   * versions' states with it.
+   * Makes a move, if everything stands still as it was decided on: the rollout's revision and the
+   * state of each version.
    *
-   * @return whether the alias stood where {@code from} says and {@code to} could go live; where
-   *     not, nothing was written
+   * @return whether it was made; where not, nothing was written
    */
-  boolean pointLive(PluginName name, Optional<PluginVersion> from, PluginVersion to);
+  boolean apply(Change change);
+
+  /**
+   * The moves of a plugin's versions, the last one first; the last {@value Change#ENTRIES_KEPT}.
+   */
+  Page<Moved> history(PluginName name, Optional<String> after, int itemsMax);
+
+  /**
+   * Lets every process know that a version's calls are refused for a while. Without effect where no
+   * version of the plugin was ever live.
+   */
+  void openBreaker(PluginName name, PluginVersion version, Instant until);
 }

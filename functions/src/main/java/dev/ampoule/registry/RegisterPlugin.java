@@ -203,10 +203,10 @@ public final class RegisterPlugin {
         clock.instant());
   }
 
-  /** Stores the record; the first version of a plugin goes live by itself. */
+  /** Stores the record; the first version of a plugin, and no other, goes live by itself. */
   private Registration put(VersionRecord record) {
     boolean goLive =
-        record.state() == LifecycleState.VALIDATED && catalog.live(record.name()).isEmpty();
+        record.state() == LifecycleState.VALIDATED && catalog.rollout(record.name()).isEmpty();
     var put =
         goLive
             ? catalog.put(record.withState(LifecycleState.LIVE), true)

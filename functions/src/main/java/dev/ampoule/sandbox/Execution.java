@@ -1,5 +1,6 @@
 package dev.ampoule.sandbox;
 
+import com.dylibso.chicory.runtime.ImportValues;
 import com.dylibso.chicory.runtime.Instance;
 import com.dylibso.chicory.wasm.types.Export;
 import com.dylibso.chicory.wasm.types.ExternalType;
@@ -115,6 +116,21 @@ final class Execution implements Runnable {
     return Optional.ofNullable(outcome);
   }
 
+  /** Everything up to the plugin's first instruction. */
+  void instantiate() {
+    Linker.link(module.module(), extism, wasi).ifPresent(this::instance);
+  }
+
+  private Instance instance(ImportValues imports) {
+    return Instance.builder(module.module())
+        .withImportValues(imports)
+        .withMachineFactory(module.machineFactory())
+        .withMemoryFactory(limits -> CappedMemory.of(limits, budget))
+        .withTableFactory((table, initial) -> CappedTable.of(table, initial, budget))
+        .withStart(false)
+        .build();
+  }
+
   private RunOutcome outcome() {
     var imports = Linker.link(module.module(), extism, wasi);
     if (imports.isEmpty()) {
@@ -127,14 +143,7 @@ final class Execution implements Runnable {
     }
     int returned;
     try {
-      var instance =
-          Instance.builder(module.module())
-              .withImportValues(imports.get())
-              .withMachineFactory(module.machineFactory())
-              .withMemoryFactory(limits -> CappedMemory.of(limits, budget))
-              .withTableFactory((table, initial) -> CappedTable.of(table, initial, budget))
-              .withStart(false)
-              .build();
+      var instance = instance(imports.get());
       initialize(instance);
       extism.begin(extismInput());
       returned = returnCode(instance.export(function).apply());

@@ -1,5 +1,7 @@
 package dev.ampoule.sandbox;
 
+import dev.ampoule.plugin.Capabilities;
+import dev.ampoule.plugin.Limits;
 import dev.ampoule.sandbox.RunOutcome.Limit;
 import dev.ampoule.sandbox.RunOutcome.LimitExceeded;
 import dev.ampoule.sandbox.RunOutcome.TimedOut;
@@ -79,6 +81,24 @@ public final class Sandbox {
         execution.result().orElseThrow(() -> new IllegalStateException("a run without outcome")),
         start,
         budget);
+  }
+
+  /**
+   * Makes an instance of the module and drops it, so that the first run finds its classes there.
+   * Nothing of the plugin is run.
+   */
+  public void warm(LoadedModule module, Limits itsLimits) {
+    var call =
+        new PluginCall(
+            module.facts().functions().first(),
+            new byte[0],
+            Capabilities.NONE,
+            itsLimits,
+            (_, _) -> {});
+    var budget =
+        new RunBudget(
+            limits, itsLimits.memoryPages(), System.nanoTime() + itsLimits.timeout().toNanos());
+    new Execution(module, call, budget, http).instantiate();
   }
 
   /**

@@ -12,11 +12,11 @@ import dev.ampoule.audit.AuditEntry;
 import dev.ampoule.audit.AuditOutcome;
 import dev.ampoule.plugin.PluginName;
 import dev.ampoule.plugin.PluginVersion;
+import dev.ampoule.registry.Moves;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Objects;
-import java.util.Optional;
 import org.crac.Core;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -75,9 +75,7 @@ final class SnapStartTest {
     var name = new PluginName("echo");
     assertThat(invoke(handler)).isEqualTo("echo@1.0.0");
     hooks.beforeCheckpoint(Core.getGlobalContext());
-    wiring
-        .catalog()
-        .pointLive(name, Optional.of(new PluginVersion("1.0.0")), new PluginVersion("1.1.0"));
+    Moves.activate(wiring.catalog(), name, new PluginVersion("1.1.0"));
     hooks.afterRestore(Core.getGlobalContext());
     assertThat(invoke(handler)).isEqualTo("echo@1.1.0");
   }

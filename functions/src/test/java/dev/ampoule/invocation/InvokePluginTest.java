@@ -2,7 +2,7 @@ package dev.ampoule.invocation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.github.benmanes.caffeine.cache.Ticker;
+import dev.ampoule.audit.Actor;
 import dev.ampoule.audit.AuditAction;
 import dev.ampoule.audit.AuditEntry;
 import dev.ampoule.audit.AuditOutcome;
@@ -11,35 +11,37 @@ import dev.ampoule.audit.RequestId;
 import dev.ampoule.invocation.InvocationOutcome.Dependency;
 import dev.ampoule.plugin.FunctionName;
 import dev.ampoule.plugin.LifecycleState;
+import dev.ampoule.plugin.Manifest;
 import dev.ampoule.plugin.PluginName;
 import dev.ampoule.plugin.PluginVersion;
-import dev.ampoule.policy.PolicyGate;
 import dev.ampoule.policy.Principal;
 import dev.ampoule.policy.Role;
-import dev.ampoule.registry.CatalogCache;
 import dev.ampoule.registry.InMemoryModuleStore;
 import dev.ampoule.registry.InMemoryPluginCatalog;
+import dev.ampoule.registry.Margins;
 import dev.ampoule.registry.Modules;
+import dev.ampoule.registry.Moves;
+import dev.ampoule.registry.Order;
 import dev.ampoule.registry.RegisterPlugin;
 import dev.ampoule.registry.SignaturePolicy;
 import dev.ampoule.registry.TestModules;
+import dev.ampoule.registry.Trial;
 import dev.ampoule.registry.UploadKey;
 import dev.ampoule.sandbox.ArtifactSigner;
 import dev.ampoule.sandbox.CompileLimits;
-import dev.ampoule.sandbox.HttpAccess;
 import dev.ampoule.sandbox.ModuleCompiler;
 import dev.ampoule.sandbox.RunOutcome;
-import dev.ampoule.sandbox.Sandbox;
-import dev.ampoule.sandbox.SandboxLimits;
 import dev.ampoule.sandbox.SigningKey;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,6 +51,7 @@ final class InvokePluginTest {
   private static final ModuleCompiler COMPILER = new ModuleCompiler(CompileLimits.DEFAULT);
   private static final UploadKey KEY =
       new UploadKey(new PluginName("ends"), new PluginVersion("1.0.0"));
+  private static final PluginVersion V2 = new PluginVersion("2.0.0");
   private static final Principal CALLER = new Principal("lab-engine", Set.of(Role.INTEGRATION));
   private static final String INPUT = "MRN 12345 Maria da Silva";
 
@@ -63,15 +66,8 @@ final class InvokePluginTest {
           audit,
           Clock.systemUTC(),
           64 << 20);
-  private final InvokePlugin invokePlugin =
-      new InvokePlugin(
-          new CatalogCache(catalog, Ticker.systemTicker()),
-          new PolicyGate(),
-          modules,
-          new Sandbox(SandboxLimits.DEFAULT, HttpAccess.NONE),
-          new PluginLog(),
-          audit,
-          Clock.systemUTC());
+  private final InvokePlugins plugins = new InvokePlugins(catalog, modules, audit);
+  private final InvokePlugin invokePlugin = plugins.invokePlugin();
   private int registrations;
 
   @BeforeEach
@@ -268,6 +264,187 @@ final class InvokePluginTest {
       }
     }
     assertThat(outcomes()).hasSize(6);
+  }
+
+  @Test
+  void whatBreaksTooOftenIsRefusedAndEachRefusalAudited() {
+    for (int i = 0; i < CircuitBreakers.RUNS; i++) {
+      invoke("trap");
+    }
+    assertThat(invoke("ok").outcome()).isInstanceOf(InvocationOutcome.BreakerOpen.class);
+    var entry = audit.entries().getLast();
+    assertThat(entry.outcome()).isEqualTo(AuditOutcome.UNAVAILABLE);
+    assertThat(entry.detail().toString()).isEqualTo("breaker open");
+    assertThat(outcomes()).hasSize(CircuitBreakers.RUNS + 1);
+    assertThat(plugins.events).hasSize(1);
+  }
+
+  @Test
+  void aPluginWithoutPhiMayLetItsInputThroughWhereItCannotRun() throws Exception {
+    var open = new UploadKey(new PluginName("open"), new PluginVersion("1.0.0"));
+    store.putManifest(
+        open,
+        "{\"input\":\"text/plain\",\"function\":\"trap\",\"onFailure\":\"open\"}"
+            .getBytes(StandardCharsets.UTF_8));
+    store.putUpload(open, TestModules.everyEnd());
+    new RegisterPlugin(store, catalog, modules, SignaturePolicy.NONE, audit, Clock.systemUTC())
+        .register(open, Optional.empty(), new RequestId("upload"));
+    var request =
+        new InvokeRequest(
+            CALLER,
+            open.name(),
+            Optional.empty(),
+            Optional.empty(),
+            INPUT.getBytes(StandardCharsets.UTF_8),
+            new RequestId("r"));
+    for (int i = 0; i < CircuitBreakers.RUNS; i++) {
+      assertThat(invokePlugin.invoke(request).outcome())
+          .isInstanceOf(InvocationOutcome.Trapped.class);
+    }
+    assertThat(invokePlugin.invoke(request).outcome())
+        .isInstanceOfSatisfying(
+            InvocationOutcome.PassedThrough.class,
+            through -> {
+              assertThat(new String(through.input(), StandardCharsets.UTF_8)).isEqualTo(INPUT);
+              assertThat(through.mediaType()).isEqualTo("text/plain");
+              assertThat(through.toString()).doesNotContain("Maria");
+            });
+    assertThat(audit.entries().getLast().outcome()).isEqualTo(AuditOutcome.UNAVAILABLE);
+    assertThat(audit.entries().getLast().detail().toString())
+        .isEqualTo("input passed through: breaker open");
+  }
+
+  @Test
+  void aPluginThatTakesAllItMayIsToldSoAndAudited() {
+    var rooms = new ArrayList<Bulkheads.Room>();
+    for (int i = 0; i < InvokePlugins.CAPACITY.callsPerPlugin(); i++) {
+      rooms.add(plugins.bulkheads.enter(KEY.name(), Manifest.UNDECLARED).orElseThrow());
+    }
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var waiting = new ArrayList<Future<Invocation>>();
+      for (int i = 0; i < InvokePlugins.CAPACITY.queuePerPlugin(); i++) {
+        waiting.add(threads.submit(() -> invoke("ok")));
+      }
+      while (plugins.bulkheads.waiting(KEY.name()) < waiting.size()) {
+        Thread.onSpinWait();
+      }
+      assertThat(invoke("ok").outcome())
+          .isEqualTo(new InvocationOutcome.TooManyCalls(InvokePlugins.CAPACITY.waitMax()));
+      assertThat(audit.entries().getLast().outcome()).isEqualTo(AuditOutcome.THROTTLED);
+      rooms.forEach(Bulkheads.Room::close);
+      assertThat(waiting)
+          .allSatisfy(each ->
+              assertThat(each.get().outcome()).isInstanceOf(InvocationOutcome.Completed.class));
+    }
+    assertThat(outcomes()).hasSize(InvokePlugins.CAPACITY.queuePerPlugin() + 1);
+  }
+
+  @Test
+  void aShadowRunsOnTheSameInputForNobodyAndIsCompared() throws Exception {
+    registerNext("2.0.0", TestModules.everyEnd());
+    Moves.make(catalog, new Order.Try(KEY.name(), V2, Trial.Kind.SHADOW, 100, Margins.DEFAULT));
+    for (var function : List.of("ok", "ok", "trap", "fail")) {
+      assertThat(invoke(function).version().orElseThrow().version()).isEqualTo(KEY.version());
+    }
+    assertThat(audit.entries().getLast().detail().toString())
+        .isEqualTo("exit code 7; shadow 2.0.0");
+    plugins.passTime();
+    long era = catalog.rollout(KEY.name()).orElseThrow().era();
+    var counted = plugins.tallies.read(KEY.name(), V2, era);
+    assertThat(counted.calls()).isEqualTo(4);
+    assertThat(counted.traps()).isEqualTo(1);
+    assertThat(counted.errors()).isEqualTo(1);
+    assertThat(counted.agreed()).isEqualTo(4);
+    assertThat(counted.disagreed()).isZero();
+    assertThat(plugins.tallies.read(KEY.name(), KEY.version(), era).calls()).isEqualTo(4);
+  }
+
+  @Test
+  void aShadowThatSaysSomethingElseIsCountedAsSuchWithoutAWordOfIt() throws Exception {
+    registerNext("2.0.0", TestModules.otherEnds());
+    Moves.make(catalog, new Order.Try(KEY.name(), V2, Trial.Kind.SHADOW, 100, Margins.DEFAULT));
+    assertThat(invoke("ok").outcome()).isInstanceOf(InvocationOutcome.Completed.class);
+    plugins.passTime();
+    var counted =
+        plugins.tallies.read(KEY.name(), V2, catalog.rollout(KEY.name()).orElseThrow().era());
+    assertThat(counted.disagreed()).isEqualTo(1);
+    assertThat(counted.agreed()).isZero();
+  }
+
+  @Test
+  void aCanaryThatTrapsIsRolledBackByItself() throws Exception {
+    registerNext("2.0.0", TestModules.everyEnd());
+    Moves.make(
+        catalog,
+        new Order.Try(KEY.name(), V2, Trial.Kind.CANARY, 50, new Margins(10, 5, 5, 5, 50)));
+    var canary = routedTo(V2);
+    var live = routedTo(KEY.version());
+    for (int i = 0; i < 10; i++) {
+      invoke(live, "ok");
+      assertThat(invoke(canary, i < 2 ? "trap" : "ok").version().orElseThrow().version())
+          .isEqualTo(V2);
+    }
+    plugins.passTime();
+    assertThat(catalog.rollout(KEY.name()).orElseThrow().trial()).isEmpty();
+    var entry = audit.entries().getLast();
+    assertThat(entry.action()).isEqualTo(AuditAction.ROLLBACK);
+    assertThat(entry.actor()).isEqualTo(Actor.SYSTEM);
+    assertThat(entry.detail().toString()).isEqualTo("traps in 2 of 10 calls, live in 0 of 10");
+    assertThat(invoke(canary, "ok").version().orElseThrow().version()).isEqualTo(KEY.version());
+  }
+
+  @Test
+  void aLiveVersionThatCrossesTheRestartIntensityIsReplacedByTheLastGoodOne() throws Exception {
+    registerNext("2.0.0", TestModules.everyEnd());
+    Moves.activate(catalog, KEY.name(), V2);
+    for (int i = 0; i < RestartIntensity.DEFAULT.crashes(); i++) {
+      invoke("ok");
+      invoke("ok");
+      invoke("trap");
+    }
+    plugins.passTime();
+    assertThat(catalog.live(KEY.name())).contains(KEY.version());
+    assertThat(catalog.version(KEY.name(), V2).orElseThrow().state())
+        .isEqualTo(LifecycleState.QUARANTINED);
+    assertThat(audit.entries().getLast().detail().toString())
+        .isEqualTo("10 crashes in 60 s; live was 2.0.0, is 1.0.0");
+    assertThat(invoke("ok").version().orElseThrow().version()).isEqualTo(KEY.version());
+  }
+
+  private void registerNext(String version, byte[] module) throws Exception {
+    var next = new UploadKey(KEY.name(), new PluginVersion(version));
+    store.putManifest(
+        next,
+        "{\"output\":\"text/plain\",\"limits\":{\"timeoutMs\":2000,\"inputBytes\":100}}"
+            .getBytes(StandardCharsets.UTF_8));
+    store.putUpload(next, module);
+    new RegisterPlugin(store, catalog, modules, SignaturePolicy.NONE, audit, Clock.systemUTC())
+        .register(next, Optional.empty(), new RequestId("upload"));
+  }
+
+  /** A key that the rollout as it is now sends to this version. */
+  private RouteKey routedTo(PluginVersion version) {
+    for (int i = 0; i < 1_000; i++) {
+      var key = new RouteKey("key-" + i);
+      var route =
+          Route.of(KEY.name(), catalog.rollout(KEY.name()).orElseThrow(), Optional.of(key), _ -> 0);
+      if (route.orElseThrow().version().equals(version)) {
+        return key;
+      }
+    }
+    throw new AssertionError("no key leads to " + version);
+  }
+
+  private Invocation invoke(RouteKey key, String function) {
+    return invokePlugin.invoke(
+        new InvokeRequest(
+            CALLER,
+            KEY.name(),
+            Optional.empty(),
+            Optional.of(new FunctionName(function)),
+            Optional.of(key),
+            INPUT.getBytes(StandardCharsets.UTF_8),
+            new RequestId("request-1")));
   }
 
   private Invocation invoke(String function) {

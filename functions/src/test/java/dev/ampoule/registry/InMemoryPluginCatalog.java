@@ -3,7 +3,12 @@ package dev.ampoule.registry;
 import dev.ampoule.plugin.LifecycleState;
 import dev.ampoule.plugin.PluginName;
 import dev.ampoule.plugin.PluginVersion;
+import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -12,7 +17,11 @@ import java.util.function.BiFunction;
 
 /** The catalogue in memory; held to the same contract as the one on DynamoDB. */
 public final class InMemoryPluginCatalog implements PluginCatalog {
-  private record Plugin(Map<String, VersionRecord> versions, Optional<PluginVersion> live) {}
+  private static final class Plugin {
+    private final Map<String, VersionRecord> versions = new TreeMap<>();
+    private final Deque<Moved> history = new ArrayDeque<>();
+    private Rollout rollout = Rollout.NONE;
+  }
 
   private final NavigableMap<String, Plugin> plugins = new TreeMap<>();
   private boolean down;
@@ -24,12 +33,12 @@ public final class InMemoryPluginCatalog implements PluginCatalog {
 
   @Override
   public synchronized Optional<VersionRecord> version(PluginName name, PluginVersion version) {
-    return Optional.ofNullable(plugin(name).versions().get(version.value()));
+    return Optional.ofNullable(plugin(name).versions.get(version.value()));
   }
 
   @Override
-  public synchronized Optional<PluginVersion> live(PluginName name) {
-    return plugin(name).live();
+  public synchronized Optional<Rollout> rollout(PluginName name) {
+    return Optional.of(plugin(name).rollout).filter(rollout -> rollout.revision() > 0);
   }
 
   @Override
@@ -39,66 +48,120 @@ public final class InMemoryPluginCatalog implements PluginCatalog {
         plugins,
         after,
         itemsMax,
-        (name, plugin) -> new PluginSummary(new PluginName(name), plugin.live()));
+        (name, plugin) -> new PluginSummary(new PluginName(name), plugin.rollout.live()));
   }
 
   @Override
   public synchronized Page<VersionRecord> versions(
       PluginName name, Optional<String> after, int itemsMax) {
-    var versions = new TreeMap<>(plugin(name).versions());
+    var versions = new TreeMap<>(plugin(name).versions);
     return page(versions, after, itemsMax, (_, version) -> version);
   }
 
   @Override
   public synchronized Put put(VersionRecord record, boolean goLive) {
     var plugin = plugin(record.name());
-    var existing = plugin.versions().get(record.version().value());
+    var existing = plugin.versions.get(record.version().value());
     if (existing != null && existing.state() != LifecycleState.REJECTED) {
       return new Put.VersionTaken(existing);
     }
-    if (goLive && plugin.live().isPresent()) {
+    if (goLive && plugin.rollout.revision() > 0) {
       return new Put.LiveTaken();
     }
     store(record);
     if (goLive) {
-      pointAt(record.name(), record.version());
+      plugin = plugin(record.name());
+      plugin.rollout = Rollout.first(record.version(), record.registeredAt());
+      plugin.history.addFirst(Moved.first(record));
     }
     return new Put.Stored();
   }
 
   @Override
-  public synchronized boolean pointLive(
-      PluginName name, Optional<PluginVersion> from, PluginVersion to) {
-    var target = version(name, to);
-    if (!live(name).equals(from) || target.isEmpty() || !target.get().state().invocable()) {
+  public synchronized boolean apply(Change change) {
+    var plugin = plugin(change.name());
+    if (plugin.rollout.revision() != change.before().revision()
+        || !change.states().stream()
+            .allMatch(state ->
+                version(change.name(), state.version())
+                    .map(VersionRecord::state)
+                    .equals(Optional.of(state.from())))) {
       return false;
     }
-    from.flatMap(old -> version(name, old))
-        .ifPresent(old -> store(old.withState(LifecycleState.VALIDATED)));
-    store(target.get().withState(LifecycleState.LIVE));
-    pointAt(name, to);
+    change
+        .states()
+        .forEach(state ->
+            store(version(change.name(), state.version()).orElseThrow().withState(state.to())));
+    var after = change.after();
+    var breakers = new HashMap<>(plugin.rollout.breakers());
+    change
+        .before()
+        .breakers()
+        .forEach((version, until) -> {
+          if (until.isBefore(change.entry().at())) {
+            breakers.remove(version);
+          }
+        });
+    plugin.rollout =
+        new Rollout(
+            after.revision(),
+            after.era(),
+            after.live(),
+            after.liveSince(),
+            after.takenOver(),
+            after.trial(),
+            breakers);
+    plugin.history.addFirst(change.entry());
+    if (plugin.history.size() > Change.ENTRIES_KEPT) {
+      plugin.history.removeLast();
+    }
     return true;
   }
 
-  /** For tests of what later issues' moves lead to. */
+  @Override
+  public synchronized Page<Moved> history(PluginName name, Optional<String> after, int itemsMax) {
+    var all = List.copyOf(plugin(name).history);
+    int from = after.map(Integer::parseInt).orElse(0);
+    int to = Math.min(from + itemsMax, all.size());
+    return new Page<>(
+        all.subList(from, to),
+        to < all.size() ? Optional.of(Integer.toString(to)) : Optional.empty());
+  }
+
+  @Override
+  public synchronized void openBreaker(PluginName name, PluginVersion version, Instant until) {
+    var plugin = plugin(name);
+    var before = plugin.rollout;
+    if (before.revision() > 0) {
+      var breakers = new HashMap<>(before.breakers());
+      breakers.put(version, until);
+      plugin.rollout =
+          new Rollout(
+              before.revision(),
+              before.era(),
+              before.live(),
+              before.liveSince(),
+              before.takenOver(),
+              before.trial(),
+              breakers);
+    }
+  }
+
+  /** For tests of states that no move leads to. */
   public synchronized void setState(PluginName name, PluginVersion version, LifecycleState state) {
     store(version(name, version).orElseThrow().withState(state));
   }
 
   private void store(VersionRecord record) {
     var plugin = plugin(record.name());
-    plugin.versions().put(record.version().value(), record);
+    plugin.versions.put(record.version().value(), record);
     plugins.put(record.name().value(), plugin);
-  }
-
-  private void pointAt(PluginName name, PluginVersion live) {
-    plugins.put(name.value(), new Plugin(plugin(name).versions(), Optional.of(live)));
   }
 
   private Plugin plugin(PluginName name) {
     requireUp();
     var plugin = plugins.get(name.value());
-    return plugin == null ? new Plugin(new TreeMap<>(), Optional.empty()) : plugin;
+    return plugin == null ? new Plugin() : plugin;
   }
 
   private void requireUp() {

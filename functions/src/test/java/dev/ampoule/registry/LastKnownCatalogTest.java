@@ -72,7 +72,7 @@ final class LastKnownCatalogTest {
     store.down(true);
     assertThatThrownBy(() -> catalog.put(record(NAME, V1), true))
         .isInstanceOf(CatalogUnavailableException.class);
-    assertThatThrownBy(() -> catalog.pointLive(NAME, Optional.of(V1), V2))
+    assertThatThrownBy(() -> catalog.openBreaker(NAME, V1, Instant.EPOCH))
         .isInstanceOf(CatalogUnavailableException.class);
   }
 
@@ -81,7 +81,7 @@ final class LastKnownCatalogTest {
     store.put(record(NAME, V1), true);
     store.put(record(NAME, V2).withState(LifecycleState.VALIDATED), false);
     assertThat(catalog.live(NAME)).hasValue(V1);
-    store.pointLive(NAME, Optional.of(V1), V2);
+    Moves.activate(store, NAME, V2);
     assertThat(catalog.live(NAME)).hasValue(V2);
   }
 
@@ -91,7 +91,7 @@ final class LastKnownCatalogTest {
     assertThat(catalog.live(NAME)).hasValue(V1);
     breaker.transitionToForcedOpenState();
     store.put(record(NAME, V2).withState(LifecycleState.VALIDATED), false);
-    store.pointLive(NAME, Optional.of(V1), V2);
+    Moves.activate(store, NAME, V2);
     assertThat(catalog.live(NAME)).hasValue(V1);
     assertThatThrownBy(() -> catalog.live(OTHER)).isInstanceOf(CatalogUnavailableException.class);
   }

@@ -2,6 +2,7 @@ package dev.ampoule.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ampoule.audit.Actor;
 import dev.ampoule.audit.SigningKeyId;
 import dev.ampoule.plugin.ContentDigest;
 import dev.ampoule.plugin.FunctionName;
@@ -17,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -29,6 +31,8 @@ import org.junit.jupiter.api.Test;
 public abstract class PluginCatalogContract {
   private static final PluginVersion V1 = new PluginVersion("1.0.0");
   private static final PluginVersion V2 = new PluginVersion("2.0.0");
+
+  private static final Instant AT = Instant.parse("2026-11-28T10:00:00.123Z");
 
   private final PluginName name =
       new PluginName("p" + UUID.randomUUID().toString().replace("-", "").substring(0, 20));
@@ -84,43 +88,202 @@ public abstract class PluginCatalogContract {
   }
 
   @Test
-  void pointingLiveMovesBothVersionsStates() {
+  void theFirstLiveVersionBeginsTheStory() {
+    var first = record(V1, LifecycleState.LIVE);
+    assertThat(catalog().rollout(name)).isEmpty();
+    assertThat(catalog().history(name, Optional.empty(), 10).items()).isEmpty();
+    catalog().put(first, true);
+    assertThat(catalog().rollout(name)).contains(Rollout.first(V1, first.registeredAt()));
+    assertThat(catalog().history(name, Optional.empty(), 10).items())
+        .containsExactly(Moved.first(first));
+  }
+
+  @Test
+  void aMoveWritesRolloutStatesAndStory() {
     catalog().put(record(V1, LifecycleState.LIVE), true);
     catalog().put(record(V2, LifecycleState.VALIDATED), false);
-    assertThat(catalog().pointLive(name, Optional.of(V1), V2)).isTrue();
+    var change = toLive(catalog().rollout(name).orElseThrow(), V1, V2);
+    assertThat(catalog().apply(change)).isTrue();
+    assertThat(catalog().rollout(name)).contains(change.after());
     assertThat(catalog().live(name)).contains(V2);
     assertThat(catalog().version(name, V1).orElseThrow().state())
         .isEqualTo(LifecycleState.VALIDATED);
     assertThat(catalog().version(name, V2).orElseThrow().state()).isEqualTo(LifecycleState.LIVE);
+    assertThat(catalog().history(name, Optional.empty(), 10).items())
+        .containsExactly(change.entry(), Moved.first(record(V1, LifecycleState.LIVE)));
   }
 
   @Test
-  void pointingLiveFromWhatIsNotLiveChangesNothing() {
+  void aTrialIsReadBackAsItWasWritten() {
     catalog().put(record(V1, LifecycleState.LIVE), true);
     catalog().put(record(V2, LifecycleState.VALIDATED), false);
-    assertThat(catalog().pointLive(name, Optional.of(V2), V1)).isFalse();
-    assertThat(catalog().pointLive(name, Optional.empty(), V2)).isFalse();
-    assertThat(catalog().pointLive(name, Optional.of(V1), new PluginVersion("3.0.0"))).isFalse();
-    assertThat(catalog().live(name)).contains(V1);
-    assertThat(catalog().version(name, V1).orElseThrow().state()).isEqualTo(LifecycleState.LIVE);
+    var before = catalog().rollout(name).orElseThrow();
+    var trial = new Trial(V2, Trial.Kind.SHADOW, 7, new Margins(9, 1, 2, 3, 4), AT);
+    var after = before.nextTrial(trial);
+    assertThat(
+            catalog()
+                .apply(
+                    change(
+                        before,
+                        after,
+                        Move.SHADOW,
+                        V2,
+                        LifecycleState.VALIDATED,
+                        LifecycleState.CANARY)))
+        .isTrue();
+    assertThat(catalog().rollout(name)).contains(after);
+    var ended = after.nextWithoutTrial();
+    catalog()
+        .apply(
+            change(
+                after, ended, Move.ROLL_BACK, V2, LifecycleState.CANARY, LifecycleState.VALIDATED));
+    assertThat(catalog().rollout(name)).contains(ended);
   }
 
   @Test
-  void ofTwoActivationsFromTheSameVersionOneWins() throws Exception {
+  void aMoveFromWhatIsNoMoreChangesNothing() {
+    catalog().put(record(V1, LifecycleState.LIVE), true);
+    catalog().put(record(V2, LifecycleState.VALIDATED), false);
+    var now = catalog().rollout(name).orElseThrow();
+    assertThat(catalog().apply(toLive(now.next(), V1, V2))).as("another revision").isFalse();
+    assertThat(catalog().apply(toLive(Rollout.NONE, V1, V2))).as("no revision").isFalse();
+    assertThat(catalog().apply(toLive(now, V2, V1))).as("other states").isFalse();
+    assertThat(catalog().apply(toLive(now, V1, new PluginVersion("3.0.0")))).isFalse();
+    assertThat(catalog().rollout(name)).contains(now);
+    assertThat(catalog().version(name, V1).orElseThrow().state()).isEqualTo(LifecycleState.LIVE);
+    assertThat(catalog().version(name, V2).orElseThrow().state())
+        .isEqualTo(LifecycleState.VALIDATED);
+    assertThat(catalog().history(name, Optional.empty(), 10).items()).hasSize(1);
+  }
+
+  @Test
+  void ofTwoMovesFromTheSameRevisionOneWins() throws Exception {
     catalog().put(record(V1, LifecycleState.LIVE), true);
     catalog().put(record(V2, LifecycleState.VALIDATED), false);
     var v3 = new PluginVersion("3.0.0");
     catalog().put(record(v3, LifecycleState.VALIDATED), false);
+    var now = catalog().rollout(name).orElseThrow();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var moves = new ArrayList<Callable<Boolean>>();
-      moves.add(() -> catalog().pointLive(name, Optional.of(V1), V2));
-      moves.add(() -> catalog().pointLive(name, Optional.of(V1), v3));
+      moves.add(() -> catalog().apply(toLive(now, V1, V2)));
+      moves.add(() -> catalog().apply(toLive(now, V1, v3)));
       int won = 0;
       for (var move : threads.invokeAll(moves)) {
         won += move.get() ? 1 : 0;
       }
       assertThat(won).isEqualTo(1);
     }
+  }
+
+  @Test
+  void whereNothingIsLiveThePluginIsListedWithoutLiveVersionAndNoneGoesLiveByItself() {
+    catalog().put(record(V1, LifecycleState.LIVE), true);
+    var before = catalog().rollout(name).orElseThrow();
+    var after = before.nextLive(Optional.empty(), true, AT);
+    assertThat(
+            catalog()
+                .apply(
+                    change(
+                        before,
+                        after,
+                        Move.QUARANTINE,
+                        V1,
+                        LifecycleState.LIVE,
+                        LifecycleState.QUARANTINED)))
+        .isTrue();
+    assertThat(catalog().rollout(name)).contains(after);
+    assertThat(mine()).containsExactly(new PluginSummary(name, Optional.empty()));
+    assertThat(catalog().put(record(V2, LifecycleState.LIVE), true))
+        .isEqualTo(new PluginCatalog.Put.LiveTaken());
+  }
+
+  @Test
+  void theStoryIsReadBackwardsPageByPage() {
+    catalog().put(record(V1, LifecycleState.LIVE), true);
+    catalog().put(record(V2, LifecycleState.VALIDATED), false);
+    moveBackAndForth(2);
+    var first = catalog().history(name, Optional.empty(), 2);
+    assertThat(first.items()).extracting(Moved::revision).containsExactly(3L, 2L);
+    var second = catalog().history(name, first.next(), 2);
+    assertThat(second.items()).extracting(Moved::revision).containsExactly(1L);
+    assertThat(second.next()).isEmpty();
+  }
+
+  @Test
+  void aBreakerThatOpenedIsThereForAllAndStaysThroughMovesUntilItIsOver() {
+    catalog().openBreaker(name, V1, AT);
+    assertThat(catalog().rollout(name)).isEmpty();
+    catalog().put(record(V1, LifecycleState.LIVE), true);
+    catalog().put(record(V2, LifecycleState.VALIDATED), false);
+    var before = catalog().rollout(name).orElseThrow();
+    catalog().openBreaker(name, V1, AT.plusSeconds(1));
+    catalog().openBreaker(name, V2, AT.minusSeconds(1));
+    var opened = Map.of(V1, AT.plusSeconds(1), V2, AT.minusSeconds(1));
+    assertThat(catalog().rollout(name).orElseThrow().breakers()).isEqualTo(opened);
+    assertThat(catalog().apply(toLive(before, V1, V2))).as("it is no move").isTrue();
+    var now = catalog().rollout(name).orElseThrow();
+    assertThat(now.breakers()).isEqualTo(opened);
+    catalog().apply(toLive(now, V2, V1));
+    assertThat(catalog().rollout(name).orElseThrow().breakers())
+        .isEqualTo(Map.of(V1, AT.plusSeconds(1)));
+  }
+
+  private void moveBackAndForth(int moves) {
+    var from = V1;
+    var to = V2;
+    for (int i = 0; i < moves; i++) {
+      assertThat(catalog().apply(toLive(catalog().rollout(name).orElseThrow(), from, to))).isTrue();
+      var swap = from;
+      from = to;
+      to = swap;
+    }
+  }
+
+  private Change toLive(Rollout before, PluginVersion from, PluginVersion to) {
+    var after = before.nextLive(Optional.of(to), false, AT);
+    return new Change(
+        name,
+        before,
+        after,
+        List.of(
+            new Change.StateChange(to, LifecycleState.VALIDATED, LifecycleState.LIVE),
+            new Change.StateChange(from, LifecycleState.LIVE, LifecycleState.VALIDATED)),
+        entry(before, after, Move.ACTIVATE, to, LifecycleState.VALIDATED, LifecycleState.LIVE));
+  }
+
+  private Change change(
+      Rollout before,
+      Rollout after,
+      Move move,
+      PluginVersion version,
+      LifecycleState from,
+      LifecycleState to) {
+    return new Change(
+        name,
+        before,
+        after,
+        List.of(new Change.StateChange(version, from, to)),
+        entry(before, after, move, version, from, to));
+  }
+
+  private static Moved entry(
+      Rollout before,
+      Rollout after,
+      Move move,
+      PluginVersion version,
+      LifecycleState from,
+      LifecycleState to) {
+    return new Moved(
+        after.revision(),
+        AT,
+        Actor.ofSubject("ana").orElseThrow(),
+        move,
+        version,
+        from,
+        to,
+        before.live(),
+        after.live(),
+        "because");
   }
 
   @Test
@@ -143,7 +306,7 @@ public abstract class PluginCatalogContract {
     catalog().put(record(V1, LifecycleState.LIVE), true);
     catalog().put(record(V2, LifecycleState.VALIDATED), false);
     assertThat(mine()).containsExactly(new PluginSummary(name, Optional.of(V1)));
-    catalog().pointLive(name, Optional.of(V1), V2);
+    moveBackAndForth(1);
     assertThat(mine()).containsExactly(new PluginSummary(name, Optional.of(V2)));
   }
 

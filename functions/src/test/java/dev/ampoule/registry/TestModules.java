@@ -44,6 +44,14 @@ public final class TestModules {
         """);
   }
 
+  /** As {@link #everyEnd}, but {@code ok} answers nothing. */
+  public static byte[] otherEnds() {
+    return extism(
+        """
+        (func (export "ok") (result i32) (i32.const 0))
+        """);
+  }
+
   public static byte[] importsWhatNoAbiProvides() {
     return Wat2Wasm.parse(
         """

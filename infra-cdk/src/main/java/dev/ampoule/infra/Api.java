@@ -79,6 +79,9 @@ final class Api extends Construct {
     route(HttpMethod.GET, "/v1/plugins/{name}/versions/{version}", plugins);
     route(HttpMethod.POST, "/v1/plugins/{name}/uploads", plugins);
     route(HttpMethod.POST, "/v1/plugins/{name}/versions/{version}/activate", plugins);
+    route(HttpMethod.POST, "/v1/plugins/{name}/rollback", plugins);
+    route(HttpMethod.POST, "/v1/plugins/{name}/versions/{version}/retire", plugins);
+    route(HttpMethod.POST, "/v1/plugins/{name}/versions/{version}/quarantine", plugins);
     var audits = integration("Audit", audit.audit());
     route(HttpMethod.GET, "/v1/audit", audits);
     route(HttpMethod.GET, "/v1/audit/{id}", audits);

@@ -71,7 +71,7 @@ public final class Costs {
     CHECKPOINT_MIB(512, "memory of Checkpoint, which runs every minute"),
     KMS_KEYS(4, "KMS keys"),
     SECRETS(2, "secrets"),
-    ALARMS(27, "alarms but composite ones"),
+    ALARMS(30, "alarms but composite ones"),
     COMPOSITE_ALARMS(3, "composite alarms"),
     INVOKE_MS(30, "billed of Invoke for a call: the plugin, one write and the reads"),
     AUTHORIZER_MS(3, "billed of Authorizer for a call: one signature"),

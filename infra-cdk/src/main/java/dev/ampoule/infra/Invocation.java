@@ -34,7 +34,13 @@ final class Invocation extends Construct {
                     "AMPOULE_CATALOG_STALE_SECONDS", parameters.catalogStaleSeconds(),
                     "AMPOULE_HTTP_ALSO_REACHABLE", parameters.httpAlsoReachable()),
                 List.of(
-                    storage.onPlugins("dynamodb:GetItem", "dynamodb:Query"),
+                    // It counts calls, opens breakers, and moves versions that do badly.
+                    storage.onPlugins(
+                        "dynamodb:GetItem",
+                        "dynamodb:Query",
+                        "dynamodb:PutItem",
+                        "dynamodb:UpdateItem",
+                        "dynamodb:DeleteItem"),
                     storage.appendsAudit(),
                     storage.spoolsAudit(),
                     storage.listsSpool(),

@@ -91,6 +91,7 @@ final class Observability extends Construct {
                   TreatMissingData.NOT_BREACHING));
     }
     auditFailures(storage, audit);
+    platformEvents();
     dashboard(api, functions);
   }
 
@@ -190,6 +191,27 @@ final class Observability extends Construct {
         .statistic(Stats.MAXIMUM)
         .period(Duration.minutes(1))
         .build();
+  }
+
+  /** What the platform does to plugins by itself is something an operator hears of. */
+  private void platformEvents() {
+    platformEvent("PluginRollbacks", "A version was rolled back, or its trial ended");
+    platformEvent("PluginQuarantines", "A version was quarantined");
+    platformEvent("BreakersOpened", "Calls of a version, or to a store, are not made: it failed too often");
+  }
+
+  private void platformEvent(String metric, String what) {
+    alarm(
+        metric,
+        what,
+        Metric.Builder.create()
+            .namespace("Ampoule")
+            .metricName(metric)
+            .statistic(Stats.SUM)
+            .period(Duration.minutes(1))
+            .build(),
+        1,
+        TreatMissingData.NOT_BREACHING);
   }
 
   private void alarm(

@@ -73,7 +73,9 @@ final class Registration extends Construct {
                         "dynamodb:GetItem",
                         "dynamodb:Query",
                         "dynamodb:PutItem",
-                        "dynamodb:UpdateItem"),
+                        "dynamodb:UpdateItem",
+                        // Of the story's oldest move, when a new one is added.
+                        "dynamodb:DeleteItem"),
                     storage.appendsAudit(),
                     storage.spoolsAudit(),
                     storage.listsSpool(),

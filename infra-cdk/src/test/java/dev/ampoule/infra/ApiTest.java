@@ -27,6 +27,10 @@ class ApiTest {
                 Map.entry("GET /v1/plugins/{name}/versions/{version}", "PluginsHandler"),
                 Map.entry("POST /v1/plugins/{name}/uploads", "PluginsHandler"),
                 Map.entry("POST /v1/plugins/{name}/versions/{version}/activate", "PluginsHandler"),
+                Map.entry("POST /v1/plugins/{name}/rollback", "PluginsHandler"),
+                Map.entry("POST /v1/plugins/{name}/versions/{version}/retire", "PluginsHandler"),
+                Map.entry(
+                    "POST /v1/plugins/{name}/versions/{version}/quarantine", "PluginsHandler"),
                 Map.entry("GET /v1/audit", "AuditHandler"),
                 Map.entry("GET /v1/audit/{id}", "AuditHandler"),
                 Map.entry("GET /v1/audit/verification", "AuditHandler"),

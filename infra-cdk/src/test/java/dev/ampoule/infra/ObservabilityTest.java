@@ -2,6 +2,7 @@ package dev.ampoule.infra;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -74,6 +75,16 @@ class ObservabilityTest {
             PROD.properties("AWS::CloudWatch::Alarm", "ObservabilitySpoolFaulty")
                 .text("MetricName"))
         .isEqualTo("SpoolFaulty");
+  }
+
+  @Test
+  void everyPlatformEventRaisesAnAlarm() {
+    for (var metric : List.of("PluginRollbacks", "PluginQuarantines", "BreakersOpened")) {
+      var alarm = PROD.properties("AWS::CloudWatch::Alarm", "Observability" + metric);
+      assertThat(alarm.text("Namespace")).isEqualTo("Ampoule");
+      assertThat(alarm.text("MetricName")).isEqualTo(metric);
+      assertThat(alarm.keys()).doesNotContain("Dimensions").contains("AlarmActions");
+    }
   }
 
   @Test

@@ -237,6 +237,7 @@ final class ReadmeTest {
             "plugins/README.md",
             "docs/plugins.md",
             "docs/local.md",
+            "docs/lifecycle.md",
             "docs/signing.md")) {
       blocks.addAll(blocks(file, Files.readAllLines(Stack.ROOT.resolve(file))));
     }

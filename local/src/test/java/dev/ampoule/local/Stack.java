@@ -136,10 +136,13 @@ final class Stack implements AutoCloseable {
     return post("/v1/plugins/" + pathAfterPlugins, token("integration"), input);
   }
 
-  HttpResponse<byte[]> post(String path, String token, byte[] body) throws Exception {
-    return http.send(
-        request(path, token).POST(BodyPublishers.ofByteArray(body)).build(),
-        BodyHandlers.ofByteArray());
+  HttpResponse<byte[]> post(String path, String token, byte[] body, String... headers)
+      throws Exception {
+    var request = request(path, token).POST(BodyPublishers.ofByteArray(body));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return http.send(request.build(), BodyHandlers.ofByteArray());
   }
 
   HttpResponse<byte[]> get(String path, String token, String... headers) throws Exception {

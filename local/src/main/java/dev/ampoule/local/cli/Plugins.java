@@ -11,7 +11,7 @@ import picocli.CommandLine.Parameters;
 /** {@code ampoule plugins}: what is registered, and where it stands. */
 @Command(
     name = "plugins",
-    description = "List the plugins, or the versions of one.",
+    description = "List the plugins, or the versions of one and what was done to them.",
     footer = {"", "Example:", "  ampoule plugins deidentify"})
 final class Plugins extends RemoteCommand {
   private static final int ITEMS_MAX = 10_000;
@@ -74,6 +74,7 @@ final class Plugins extends RemoteCommand {
       printPlugins(listed);
     } else {
       printVersions(listed);
+      printStory(listed.document().path("history"));
     }
     if (listed.more()) {
       context.err().println("there are more; these are the first " + listed.items().size());
@@ -107,5 +108,24 @@ final class Plugins extends RemoteCommand {
             .forEach(reason -> context.out().println("  " + Printable.line(reason.asText())));
       }
     }
+  }
+
+  private void printStory(JsonNode history) {
+    if (history.isEmpty()) {
+      return;
+    }
+    context.out().println();
+    Table table = new Table("WHEN", "MOVE", "VERSION", "FROM", "TO", "BY", "WHY");
+    for (JsonNode moved : history) {
+      table.add(
+          moved.path("at").asText(),
+          moved.path("move").asText(),
+          moved.path("version").asText(),
+          moved.path("from").asText(),
+          moved.path("to").asText(),
+          moved.path("actor").asText(),
+          moved.path("why").asText());
+    }
+    table.print(context.out());
   }
 }

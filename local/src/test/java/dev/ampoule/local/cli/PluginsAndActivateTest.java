@@ -160,4 +160,65 @@ class PluginsAndActivateTest {
     assertThat(result.err())
         .isEqualTo("Missing required parameter: 'VERSION'\nTry: ampoule activate --help\n");
   }
+
+  @Test
+  void aTrialsShareIsSentAsItIsGiven() {
+    register("p", "1.0.0", Version.live(DIGEST));
+    register("p", "1.1.0", Version.live(DIGEST).in("VALIDATED"));
+
+    assertThat(shell.run("activate", "p", "1.1.0", "--weight", "10").exitCode()).isZero();
+    assertThat(server.last().text()).isEqualTo("{\"weight\":10}");
+    assertThat(shell.run("activate", "p", "1.1.0", "--shadow").exitCode()).isZero();
+    assertThat(server.last().text()).isEqualTo("{\"shadow\":true}");
+    assertThat(shell.run("activate", "p", "1.1.0", "--weight", "some").exitCode()).isEqualTo(2);
+  }
+
+  @Test
+  void everyMoveIsOneCall() {
+    moves("rollback p", "POST /v1/plugins/p/rollback", "{}");
+    moves("rollback p 1.0.0", "POST /v1/plugins/p/rollback", "{\"version\":\"1.0.0\"}");
+    moves("retire p 1.0.0", "POST /v1/plugins/p/versions/1.0.0/retire", "{}");
+    moves("quarantine p 1.0.0", "POST /v1/plugins/p/versions/1.0.0/quarantine", "{}");
+    moves(
+        "quarantine p 1.0.0 --reason CVE-2026-1",
+        "POST /v1/plugins/p/versions/1.0.0/quarantine",
+        "{\"reason\":\"CVE-2026-1\"}");
+  }
+
+  private void moves(String command, String call, String body) {
+    server.canned.put(
+        call,
+        Canned.json(
+            200, "{\"name\":\"p\",\"version\":\"1.0.0\",\"state\":\"MOVED\",\"before\":\"1.1.0\"}"));
+    Shell.Result result = shell.run(command.split(" "));
+
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.out()).isEqualTo("p@1.0.0 is MOVED (before: 1.1.0)\n");
+    assertThat(server.last().call()).isEqualTo(call);
+    assertThat(server.last().text()).isEqualTo(body);
+  }
+
+  @Test
+  void theStoryOfAPluginFollowsItsVersions() {
+    server.canned.put(
+        "GET /v1/plugins/p",
+        Canned.json(
+            200,
+            """
+            {"name":"p","versions":[{"version":"1.0.0","state":"QUARANTINED","digest":"d",
+             "registeredAt":"2026-11-23T10:00:00Z"}],
+             "history":[{"at":"2026-11-28T10:00:00Z","actor":"system","move":"quarantine",
+             "version":"1.0.0","from":"LIVE","to":"QUARANTINED","why":"10 crashes in 60 s"}]}
+            """));
+
+    assertThat(shell.run("plugins", "p").out())
+        .isEqualTo(
+            """
+            VERSION  STATE        REGISTERED            DIGEST
+            1.0.0    QUARANTINED  2026-11-23T10:00:00Z  d
+
+            WHEN                  MOVE        VERSION  FROM  TO           BY      WHY
+            2026-11-28T10:00:00Z  quarantine  1.0.0    LIVE  QUARANTINED  system  10 crashes in 60 s
+            """);
+  }
 }
