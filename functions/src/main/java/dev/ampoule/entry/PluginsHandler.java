@@ -368,8 +368,8 @@ public final class PluginsHandler
       if (!known.contains(name)) {
         return new Body.Bad(
             (name.length() <= 64 ? name : "A field of " + name.length() + " characters")
-                + ": unknown field; known are "
-                + names);
+                + ": unknown field; "
+                + (known.isEmpty() ? "none is known" : "known are " + names));
       }
     }
     return new Body.Good(fields.get());

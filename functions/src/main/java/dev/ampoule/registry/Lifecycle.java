@@ -202,7 +202,7 @@ public final class Lifecycle {
                       name,
                       found,
                       rollout,
-                      lastGood(name, rollout),
+                      lastGood(name, rollout).or(() -> lastThatMayRun(name, rollout)),
                       new Why(Move.QUARANTINE, actor, now, why)));
       case Order.EndTrial(var name, var version, long era, var why) ->
           rollout.era() == era && rollout.isOnTrial(version)
@@ -368,13 +368,24 @@ public final class Lifecycle {
         .orElseThrow(() -> new IllegalStateException("a version that was live is gone"));
   }
 
-  /** The version that was live last and is good still. */
+  /** The version that was live last and that no rollback left. */
   private Optional<PluginVersion> lastGood(PluginName name, Rollout rollout) {
     var before = wereLive(name);
     return before.all().stream()
-        .filter(version -> !rollout.isLive(version) && !before.leftBehind().contains(version))
-        .filter(version -> Move.ROLL_BACK.isAllowedIn(stateOf(name, version)))
+        .filter(version -> !before.leftBehind().contains(version))
+        .filter(version -> mayComeBack(name, version, rollout))
         .findFirst();
+  }
+
+  /** What a rollback left may be better than nothing. */
+  private Optional<PluginVersion> lastThatMayRun(PluginName name, Rollout rollout) {
+    return wereLive(name).all().stream()
+        .filter(version -> mayComeBack(name, version, rollout))
+        .findFirst();
+  }
+
+  private boolean mayComeBack(PluginName name, PluginVersion version, Rollout rollout) {
+    return !rollout.isLive(version) && Move.ROLL_BACK.isAllowedIn(stateOf(name, version));
   }
 
   /**

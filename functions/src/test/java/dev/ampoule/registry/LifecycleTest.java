@@ -254,6 +254,16 @@ final class LifecycleTest {
   }
 
   @Test
+  void whatARollbackLeftTakesOverOnlyWhereNothingElseCanAndAPersonSaysSo() throws Exception {
+    activate(V2);
+    rollBack(Optional.of(V1));
+    assertThat(platform(new Order.TakeOver(NAME, V1, rollout().era(), WHY)))
+        .isEqualTo(new Outcome.Overtaken());
+    move(new Order.Quarantine(NAME, V1, Redacted.EMPTY));
+    assertThat(catalog.live(NAME)).contains(V2);
+  }
+
+  @Test
   void thePlatformEndsATrialInItsEraOnly() throws Exception {
     canary(V2, 10);
     long era = rollout().era();

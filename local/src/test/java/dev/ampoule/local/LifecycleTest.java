@@ -33,10 +33,10 @@ final class LifecycleTest {
   }
 
   private static void versions(String name, String... versions) throws Exception {
-    versions(name, "{\"output\":\"text/plain\"}", versions);
+    versionsWith("{\"output\":\"text/plain\"}", name, versions);
   }
 
-  private static void versions(String name, String manifest, String... versions)
+  private static void versionsWith(String manifest, String name, String... versions)
       throws Exception {
     for (var version : versions) {
       stack.put(name, version, manifest, module());
@@ -154,7 +154,7 @@ final class LifecycleTest {
           activate   | {"weight":5,"margins":{"x":1}}  | margins: must be an object of callsMin, errorPoints, p95Percent, timeLimitPoints, trapPoints
           activate   | {"weight":5,"margins":{"callsMin":0}} | margins.callsMin: must be a whole number from 1 to 1000000
           quarantine | {"reason":"Maria da Silva"}     | reason: must be 1 to 200 letters, digits and _.:/$#-, such as a ticket's id; free text could hold PHI
-          retire     | {"reason":"x"}                  | reason: unknown field; known are\s
+          retire     | {"reason":"x"}                  | reason: unknown field; none is known
           """)
   void aBodyThatIsNotUnderstoodIsToldTheField(String move, String body, String detail)
       throws Exception {
@@ -206,7 +206,8 @@ final class LifecycleTest {
     versions("shaded", "1.0.0", "2.0.0");
     done("shaded/versions/2.0.0/activate", "{\"shadow\":true}");
     for (int i = 0; i < 3; i++) {
-      var response = stack.invoke("shaded/invoke?function=ok", "in".getBytes(StandardCharsets.UTF_8));
+      var response =
+          stack.invoke("shaded/invoke?function=ok", "in".getBytes(StandardCharsets.UTF_8));
       assertThat(Stack.text(response)).isEqualTo("in");
       assertThat(response.headers().firstValue("Ampoule-Plugin")).contains("shaded@1.0.0");
     }
@@ -221,9 +222,9 @@ final class LifecycleTest {
 
   @Test
   void aShadowMayNotReachOutside() throws Exception {
-    versions(
-        "outside",
+    versionsWith(
         "{\"capabilities\":{\"http\":{\"hosts\":[\"api.example.org\"]}}}",
+        "outside",
         "1.0.0",
         "2.0.0");
     refused("outside/versions/2.0.0/activate", "{\"shadow\":true}", 409, "shadow-has-effects");
@@ -232,7 +233,7 @@ final class LifecycleTest {
   @Test
   void aVersionThatBreaksAllTheTimeIsGivenARest() throws Exception {
     versions("broken", "1.0.0");
-    versions("lets-through", "{\"input\":\"text/plain\",\"onFailure\":\"open\"}", "1.0.0");
+    versionsWith("{\"input\":\"text/plain\",\"onFailure\":\"open\"}", "lets-through", "1.0.0");
     var input = "in".getBytes(StandardCharsets.UTF_8);
     for (var name : new String[] {"broken", "lets-through"}) {
       for (int i = 0; i < 20; i++) {

@@ -14,7 +14,7 @@ import picocli.CommandLine.Parameters;
     },
     footer = {
       "",
-      "Examples:",
+      "Example:",
       "  ampoule activate deidentify 1.1.0",
       "  ampoule activate deidentify 1.1.0 --weight 10",
       "  ampoule activate deidentify 1.1.0 --shadow"

@@ -10,7 +10,7 @@ import picocli.CommandLine.Parameters;
     description = "End a trial; else make live again what was live before.",
     footer = {
       "",
-      "Examples:",
+      "Example:",
       "  ampoule rollback deidentify",
       "  ampoule rollback deidentify 1.0.0"
     })

@@ -189,7 +189,8 @@ class PluginsAndActivateTest {
     server.canned.put(
         call,
         Canned.json(
-            200, "{\"name\":\"p\",\"version\":\"1.0.0\",\"state\":\"MOVED\",\"before\":\"1.1.0\"}"));
+            200,
+            "{\"name\":\"p\",\"version\":\"1.0.0\",\"state\":\"MOVED\",\"before\":\"1.1.0\"}"));
     Shell.Result result = shell.run(command.split(" "));
 
     assertThat(result.exitCode()).isZero();
