@@ -8,7 +8,6 @@ import dev.ampoule.plugin.LifecycleState;
 import dev.ampoule.plugin.Manifest;
 import dev.ampoule.plugin.PluginName;
 import dev.ampoule.plugin.PluginVersion;
-import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -23,10 +22,8 @@ final class LastKnownCatalogTest {
   private static final Duration AGE_MAX = Duration.ofMinutes(15);
 
   private final InMemoryPluginCatalog store = new InMemoryPluginCatalog();
-  private final CircuitBreaker breaker = CircuitBreaker.ofDefaults("catalogue");
   private long nanos;
-  private final LastKnownCatalog catalog =
-      new LastKnownCatalog(store, store, breaker, AGE_MAX, () -> nanos);
+  private final LastKnownCatalog catalog = new LastKnownCatalog(store, store, AGE_MAX, () -> nanos);
 
   private static VersionRecord record(PluginName name, PluginVersion version) {
     return new VersionRecord(
@@ -86,22 +83,11 @@ final class LastKnownCatalogTest {
   }
 
   @Test
-  void whileTheBreakerIsOpenTheStoreIsNotAsked() {
-    store.put(record(NAME, V1), true);
-    assertThat(catalog.live(NAME)).hasValue(V1);
-    breaker.transitionToForcedOpenState();
-    store.put(record(NAME, V2).withState(LifecycleState.VALIDATED), false);
-    Moves.activate(store, NAME, V2);
-    assertThat(catalog.live(NAME)).hasValue(V1);
-    assertThatThrownBy(() -> catalog.live(OTHER)).isInstanceOf(CatalogUnavailableException.class);
-  }
-
-  @Test
   void onlyWhereAnotherAnswerIsKnownIsTheStoreGivenUpSoon() {
     store.put(record(NAME, V1), true);
     InMemoryPluginCatalog hurried = new InMemoryPluginCatalog();
     hurried.down(true);
-    var both = new LastKnownCatalog(store, hurried, breaker, AGE_MAX, () -> nanos);
+    var both = new LastKnownCatalog(store, hurried, AGE_MAX, () -> nanos);
     assertThat(both.live(NAME)).hasValue(V1); // of the patient one, else it would throw
     store.down(true);
     assertThat(both.live(NAME)).hasValue(V1); // the hurried one failed
