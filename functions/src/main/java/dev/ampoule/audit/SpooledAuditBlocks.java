@@ -1,7 +1,6 @@
 package dev.ampoule.audit;
 
 import dev.ampoule.privacy.Redacted;
-import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,23 +19,24 @@ import java.util.Optional;
 public final class SpooledAuditBlocks implements AuditBlocks {
   private final AuditBlocks store;
   private final AuditSpool spool;
-  private final CircuitBreaker storeBreaker;
+  private final AuditBlocks forPuts;
 
   /**
    * Takes what it works with.
    *
-   * @param storeBreaker while it is open, blocks go to the spool at once; it guards puts alone
+   * @param forPuts the same store, asked to take blocks; it may refuse at once while it is known to
+   *     fail
    */
-  public SpooledAuditBlocks(AuditBlocks store, AuditSpool spool, CircuitBreaker storeBreaker) {
+  public SpooledAuditBlocks(AuditBlocks store, AuditBlocks forPuts, AuditSpool spool) {
     this.store = Objects.requireNonNull(store, "store");
+    this.forPuts = Objects.requireNonNull(forPuts, "forPuts");
     this.spool = Objects.requireNonNull(spool, "spool");
-    this.storeBreaker = Objects.requireNonNull(storeBreaker, "storeBreaker");
   }
 
   @Override
   public PutResult putNew(AuditBlock block) {
     try {
-      return storeBreaker.executeSupplier(() -> store.putNew(block));
+      return forPuts.putNew(block);
     } catch (RuntimeException storeFailure) {
       try {
         return spool.putNew(block);

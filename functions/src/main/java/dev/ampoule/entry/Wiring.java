@@ -78,9 +78,6 @@ import dev.ampoule.sandbox.PinnedHttpAccess;
 import dev.ampoule.sandbox.Sandbox;
 import dev.ampoule.sandbox.SandboxLimits;
 import dev.ampoule.sandbox.SigningKey;
-import io.github.resilience4j.circuitbreaker.CircuitBreaker;
-import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
-import io.github.resilience4j.core.IntervalFunction;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -96,8 +93,6 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What a function is made of, put together in one place. Each part is made when a handler first
@@ -120,8 +115,13 @@ public final class Wiring {
   /** What a call to a store may take where there is another way. */
   private static final Duration HURRIED = Duration.ofSeconds(1);
 
+  /** There is another way, so both are left alone soon; each trial costs its caller a time-out. */
+  private static final DependencyBreakers.Patience AUDIT_PATIENCE =
+      new DependencyBreakers.Patience(2, 1, Duration.ofSeconds(5), Duration.ofSeconds(30));
+
   /** So long an activation may go unnoticed after the catalogue's table is back. */
-  private static final Duration CATALOG_PAUSE = Duration.ofSeconds(2);
+  private static final DependencyBreakers.Patience CATALOG_PATIENCE =
+      new DependencyBreakers.Patience(2, 1, Duration.ofSeconds(2), Duration.ofSeconds(2));
 
   /** A monitor waits for all probes together. */
   private static final Duration PROBE_MAX = Duration.ofSeconds(2);
@@ -206,8 +206,15 @@ public final class Wiring {
         once(() ->
             new SpooledAuditBlocks(
                 auditBlocks.get(),
-                auditSpool.get(),
-                breaker("audit store", Duration.ofSeconds(5), Duration.ofSeconds(30))));
+                dependencyBreakers
+                    .get()
+                    .guard(
+                        AuditBlocks.class,
+                        auditBlocks.get(),
+                        RuntimeException.class,
+                        IllegalStateException::new,
+                        AUDIT_PATIENCE),
+                auditSpool.get()));
     this.checkpoints =
         once(() ->
             new S3Checkpoints(aws.get().s3(), settings.text(Variable.AMPOULE_AUDIT_BUCKET), clock));
@@ -228,9 +235,16 @@ public final class Wiring {
         once(() ->
             new LastKnownCatalog(
                 catalog.get(),
-                new DynamoDbPluginCatalog(
-                    aws.get().dynamoDb(HURRIED), settings.text(Variable.AMPOULE_PLUGINS_TABLE)),
-                breaker("plugin catalogue", CATALOG_PAUSE, CATALOG_PAUSE),
+                dependencyBreakers
+                    .get()
+                    .guard(
+                        PluginCatalog.class,
+                        new DynamoDbPluginCatalog(
+                            aws.get().dynamoDb(HURRIED),
+                            settings.text(Variable.AMPOULE_PLUGINS_TABLE)),
+                        CatalogUnavailableException.class,
+                        CatalogUnavailableException::new,
+                        CATALOG_PATIENCE),
                 catalogAgeMax(),
                 Ticker.systemTicker()));
     this.health = once(this::newHealth);
@@ -561,34 +575,6 @@ public final class Wiring {
   private Duration catalogAgeMax() {
     return settings.seconds(
         Variable.AMPOULE_CATALOG_STALE_SECONDS, Duration.ofMinutes(15), Duration.ofDays(1));
-  }
-
-  /**
-   * Opens when half of the last calls failed, and lets one ask again after a pause, which doubles
-   * each time: who asks waits for the store's time-out.
-   */
-  private CircuitBreaker breaker(String dependency, Duration pause, Duration pauseMax) {
-    var breaker =
-        CircuitBreaker.of(
-            dependency,
-            CircuitBreakerConfig.custom()
-                .slidingWindowType(CircuitBreakerConfig.SlidingWindowType.COUNT_BASED)
-                .slidingWindowSize(4)
-                .minimumNumberOfCalls(2)
-                .failureRateThreshold(50)
-                .permittedNumberOfCallsInHalfOpenState(1)
-                .waitIntervalFunctionInOpenState(
-                    IntervalFunction.ofExponentialBackoff(pause, 2, pauseMax))
-                .build());
-    breaker
-        .getEventPublisher()
-        .onStateTransition(event -> {
-          LOG.warn("breaker of the {}: {}", dependency, event.getStateTransition());
-          if (event.getStateTransition().getToState() == CircuitBreaker.State.OPEN) {
-            telemetry.platformEvent(Telemetry.PlatformEvent.BREAKER_OPENED);
-          }
-        });
-    return breaker;
   }
 
   private static Executor backgroundThreads() {

@@ -2,6 +2,7 @@ package dev.ampoule.invocation;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import io.github.resilience4j.core.IntervalFunction;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Clock;
@@ -27,20 +28,35 @@ public final class DependencyBreakers {
 
   private static final int TRIALS = 2;
 
-  private final CircuitBreakerConfig config;
+  /**
+   * How soon a store is left alone, and for how long.
+   *
+   * @param calls of which half must fail
+   * @param trials that are made before it is asked again as before
+   * @param pause until the first trials, doubled each time they fail
+   */
+  public record Patience(int calls, int trials, Duration pause, Duration pauseMax) {
+    static final Patience USUAL = new Patience(CALLS, TRIALS, OPEN, OPEN);
+  }
+
+  private final Clock clock;
   private final List<CircuitBreaker> breakers = new CopyOnWriteArrayList<>();
 
   public DependencyBreakers(Clock clock) {
-    this.config =
-        CircuitBreakerConfig.custom()
-            .clock(clock)
-            .slidingWindowType(CircuitBreakerConfig.SlidingWindowType.COUNT_BASED)
-            .slidingWindowSize(CALLS)
-            .minimumNumberOfCalls(CALLS)
-            .failureRateThreshold(FAILED_PERCENT)
-            .waitDurationInOpenState(OPEN)
-            .permittedNumberOfCallsInHalfOpenState(TRIALS)
-            .build();
+    this.clock = clock;
+  }
+
+  private CircuitBreakerConfig config(Patience patience) {
+    return CircuitBreakerConfig.custom()
+        .clock(clock)
+        .slidingWindowType(CircuitBreakerConfig.SlidingWindowType.COUNT_BASED)
+        .slidingWindowSize(patience.calls())
+        .minimumNumberOfCalls(patience.calls())
+        .failureRateThreshold(FAILED_PERCENT)
+        .waitIntervalFunctionInOpenState(
+            IntervalFunction.ofExponentialBackoff(patience.pause(), 2, patience.pauseMax()))
+        .permittedNumberOfCallsInHalfOpenState(patience.trials())
+        .build();
   }
 
   /** What a breaker says instead of asking. */
@@ -64,7 +80,17 @@ public final class DependencyBreakers {
       T adapter,
       Class<? extends RuntimeException> failure,
       Function<Throwable, ? extends RuntimeException> refusal) {
-    var breaker = CircuitBreaker.of(port.getSimpleName(), config);
+    return guard(port, adapter, failure, refusal, Patience.USUAL);
+  }
+
+  /** The same with another patience. */
+  public <T> T guard(
+      Class<T> port,
+      T adapter,
+      Class<? extends RuntimeException> failure,
+      Function<Throwable, ? extends RuntimeException> refusal,
+      Patience patience) {
+    var breaker = CircuitBreaker.of(port.getSimpleName(), config(patience));
     breakers.add(breaker);
     return port.cast(
         Proxy.newProxyInstance(

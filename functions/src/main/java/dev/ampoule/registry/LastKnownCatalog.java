@@ -5,8 +5,6 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.ampoule.plugin.PluginName;
 import dev.ampoule.plugin.PluginVersion;
-import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
-import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
@@ -24,12 +22,11 @@ public final class LastKnownCatalog implements PluginCatalog {
 
   private record Version(PluginName name, PluginVersion version) {}
 
-  /** The age counts from the question. */
+  /** The age counts from the question: a slow read must not make its answer younger. */
   private record Known<T>(T answer, long askedNanos) {}
 
   private final PluginCatalog patient;
   private final PluginCatalog hurried;
-  private final CircuitBreaker breaker;
   private final Duration ageMax;
   private final Ticker ticker;
   private final Cache<Version, Known<VersionRecord>> versions;
@@ -40,18 +37,12 @@ public final class LastKnownCatalog implements PluginCatalog {
    *
    * @param patient the store, given time: there is no other answer
    * @param hurried the same store, given up soon: there is another answer
-   * @param breaker while it is open, the store is not asked
    * @param ageMax how old a record may be that is told while the store fails
    */
   public LastKnownCatalog(
-      PluginCatalog patient,
-      PluginCatalog hurried,
-      CircuitBreaker breaker,
-      Duration ageMax,
-      Ticker ticker) {
+      PluginCatalog patient, PluginCatalog hurried, Duration ageMax, Ticker ticker) {
     this.patient = Objects.requireNonNull(patient, "patient");
     this.hurried = Objects.requireNonNull(hurried, "hurried");
-    this.breaker = Objects.requireNonNull(breaker, "breaker");
     this.ageMax = Objects.requireNonNull(ageMax, "ageMax");
     this.ticker = Objects.requireNonNull(ticker, "ticker");
     this.versions = cache(ageMax, ticker);
@@ -82,7 +73,7 @@ public final class LastKnownCatalog implements PluginCatalog {
     long asked = ticker.read();
     boolean usable = known != null && asked - known.askedNanos() < ageMax.toNanos();
     try {
-      var answer = guarded(usable ? hurried : patient, question);
+      var answer = question.apply(usable ? hurried : patient);
       answer.ifPresentOrElse(
           told -> cache.put(key, new Known<>(told, asked)), () -> cache.invalidate(key));
       return answer;
@@ -94,14 +85,6 @@ public final class LastKnownCatalog implements PluginCatalog {
     }
   }
 
-  private <T> T guarded(PluginCatalog catalog, Function<PluginCatalog, T> question) {
-    try {
-      return breaker.executeSupplier(() -> question.apply(catalog));
-    } catch (CallNotPermittedException e) {
-      throw new CatalogUnavailableException(e);
-    }
-  }
-
   /** Knows nothing any more: after a restore from a snapshot what is known is of days ago. */
   public void forget() {
     versions.invalidateAll();
@@ -110,12 +93,12 @@ public final class LastKnownCatalog implements PluginCatalog {
 
   @Override
   public Page<PluginSummary> plugins(Optional<String> after, int itemsMax) {
-    return guarded(patient, catalog -> catalog.plugins(after, itemsMax));
+    return patient.plugins(after, itemsMax);
   }
 
   @Override
   public Page<VersionRecord> versions(PluginName name, Optional<String> after, int itemsMax) {
-    return guarded(patient, catalog -> catalog.versions(name, after, itemsMax));
+    return patient.versions(name, after, itemsMax);
   }
 
   @Override
@@ -130,7 +113,7 @@ public final class LastKnownCatalog implements PluginCatalog {
 
   @Override
   public Page<Moved> history(PluginName name, Optional<String> after, int itemsMax) {
-    return guarded(patient, catalog -> catalog.history(name, after, itemsMax));
+    return patient.history(name, after, itemsMax);
   }
 
   @Override

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.ampoule.audit.AuditUnavailableException.Phase;
 import dev.ampoule.audit.Finding.BlockProblem;
 import dev.ampoule.audit.ScriptedAuditBlocks.Step;
-import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -25,8 +24,7 @@ final class SpooledAuditBlocksTest {
 
   private final ScriptedAuditBlocks store = new ScriptedAuditBlocks();
   private final InMemoryAuditSpool spool = new InMemoryAuditSpool(CLOCK);
-  private final CircuitBreaker breaker = CircuitBreaker.ofDefaults("store");
-  private final SpooledAuditBlocks blocks = new SpooledAuditBlocks(store, spool, breaker);
+  private final SpooledAuditBlocks blocks = new SpooledAuditBlocks(store, store, spool);
   private final ChainedAuditLog log =
       new ChainedAuditLog(
           blocks,
@@ -138,9 +136,12 @@ final class SpooledAuditBlocksTest {
   }
 
   @Test
-  void whileTheBreakerIsOpenTheStoreIsNotAsked() throws Exception {
-    breaker.transitionToForcedOpenState();
-    log.append(Entries.numbered(1));
+  void whileTheStoreIsLeftAloneItIsNotAskedToTakeABlock() {
+    var leftAlone = new ScriptedAuditBlocks();
+    leftAlone.puts.add(Step.FAIL_BEFORE);
+    var block = Entries.first(Entries.CHAIN_A, Entries.TIME, Entries.numbered(1));
+    assertThat(new SpooledAuditBlocks(store, leftAlone, spool).putNew(block))
+        .isEqualTo(new AuditBlocks.PutResult.Stored());
     assertThat(store.calls).isEmpty();
     assertThat(spooled()).isEqualTo(1);
   }
@@ -245,16 +246,14 @@ final class SpooledAuditBlocksTest {
 
   @Test
   void whileTheStoreFailsABlockOfTheSpoolIsReadAndAnotherIsNotSaidToBeMissing() throws Exception {
-    var failing =
-        new SpooledAuditBlocks(
-            new ScriptedAuditBlocks() {
-              @Override
-              public Optional<StoredBlock> get(BlockKey key) {
-                throw new Down();
-              }
-            },
-            spool,
-            breaker);
+    var down =
+        new ScriptedAuditBlocks() {
+          @Override
+          public Optional<StoredBlock> get(BlockKey key) {
+            throw new Down();
+          }
+        };
+    var failing = new SpooledAuditBlocks(down, down, spool);
     AuditBlock block =
         Entries.first(
             Entries.CHAIN_A, Instant.EPOCH.plus(Duration.ofDays(30_000)), Entries.numbered(1));

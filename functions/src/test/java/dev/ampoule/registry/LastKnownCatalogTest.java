@@ -3,13 +3,11 @@ package dev.ampoule.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.ampoule.audit.Actor;
 import dev.ampoule.plugin.ContentDigest;
 import dev.ampoule.plugin.LifecycleState;
 import dev.ampoule.plugin.Manifest;
 import dev.ampoule.plugin.PluginName;
 import dev.ampoule.plugin.PluginVersion;
-import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -24,10 +22,8 @@ final class LastKnownCatalogTest {
   private static final Duration AGE_MAX = Duration.ofMinutes(15);
 
   private final InMemoryPluginCatalog store = new InMemoryPluginCatalog();
-  private final CircuitBreaker breaker = CircuitBreaker.ofDefaults("catalogue");
   private long nanos;
-  private final LastKnownCatalog catalog =
-      new LastKnownCatalog(store, store, breaker, AGE_MAX, () -> nanos);
+  private final LastKnownCatalog catalog = new LastKnownCatalog(store, store, AGE_MAX, () -> nanos);
 
   private static VersionRecord record(PluginName name, PluginVersion version) {
     return new VersionRecord(
@@ -41,28 +37,6 @@ final class LastKnownCatalogTest {
         List.of(),
         8,
         Instant.EPOCH);
-  }
-
-  private static Change activationOfV2(Rollout before) {
-    var after = before.nextLive(Optional.of(V2), false, Instant.EPOCH);
-    return new Change(
-        NAME,
-        before,
-        after,
-        List.of(
-            new Change.StateChange(V2, LifecycleState.VALIDATED, LifecycleState.LIVE),
-            new Change.StateChange(V1, LifecycleState.LIVE, LifecycleState.VALIDATED)),
-        new Moved(
-            after.revision(),
-            Instant.EPOCH,
-            Actor.SYSTEM,
-            Move.ACTIVATE,
-            V2,
-            LifecycleState.VALIDATED,
-            LifecycleState.LIVE,
-            before.live(),
-            after.live(),
-            "a test"));
   }
 
   @Test
@@ -95,7 +69,7 @@ final class LastKnownCatalogTest {
     store.down(true);
     assertThatThrownBy(() -> catalog.put(record(NAME, V1), true))
         .isInstanceOf(CatalogUnavailableException.class);
-    assertThatThrownBy(() -> catalog.apply(activationOfV2(Rollout.NONE)))
+    assertThatThrownBy(() -> catalog.openBreaker(NAME, V1, Instant.EPOCH))
         .isInstanceOf(CatalogUnavailableException.class);
   }
 
@@ -104,19 +78,8 @@ final class LastKnownCatalogTest {
     store.put(record(NAME, V1), true);
     store.put(record(NAME, V2).withState(LifecycleState.VALIDATED), false);
     assertThat(catalog.live(NAME)).hasValue(V1);
-    store.apply(activationOfV2(store.rollout(NAME).orElseThrow()));
+    Moves.activate(store, NAME, V2);
     assertThat(catalog.live(NAME)).hasValue(V2);
-  }
-
-  @Test
-  void whileTheBreakerIsOpenTheStoreIsNotAsked() {
-    store.put(record(NAME, V1), true);
-    assertThat(catalog.live(NAME)).hasValue(V1);
-    breaker.transitionToForcedOpenState();
-    store.put(record(NAME, V2).withState(LifecycleState.VALIDATED), false);
-    store.apply(activationOfV2(store.rollout(NAME).orElseThrow()));
-    assertThat(catalog.live(NAME)).hasValue(V1);
-    assertThatThrownBy(() -> catalog.live(OTHER)).isInstanceOf(CatalogUnavailableException.class);
   }
 
   @Test
@@ -124,7 +87,7 @@ final class LastKnownCatalogTest {
     store.put(record(NAME, V1), true);
     InMemoryPluginCatalog hurried = new InMemoryPluginCatalog();
     hurried.down(true);
-    var both = new LastKnownCatalog(store, hurried, breaker, AGE_MAX, () -> nanos);
+    var both = new LastKnownCatalog(store, hurried, AGE_MAX, () -> nanos);
     assertThat(both.live(NAME)).hasValue(V1); // of the patient one, else it would throw
     store.down(true);
     assertThat(both.live(NAME)).hasValue(V1); // the hurried one failed

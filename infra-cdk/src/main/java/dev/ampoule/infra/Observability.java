@@ -207,7 +207,8 @@ final class Observability extends Construct {
   private void platformEvents() {
     platformEvent("PluginRollbacks", "A version was rolled back, or its trial ended");
     platformEvent("PluginQuarantines", "A version was quarantined");
-    platformEvent("BreakersOpened", "Calls of a version are refused: it broke too often");
+    platformEvent(
+        "BreakersOpened", "Calls of a version, or to a store, are not made: it failed too often");
   }
 
   private void platformEvent(String metric, String what) {
