@@ -31,7 +31,6 @@ import software.amazon.awssdk.services.dynamodb.model.Put;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
 import software.amazon.awssdk.services.dynamodb.model.TransactWriteItem;
 import software.amazon.awssdk.services.dynamodb.model.TransactionCanceledException;
-import software.amazon.awssdk.services.dynamodb.model.Update;
 
 /**
  * Connections in the table of that name: {@code CONN#{id}} with {@code META} and one item a
@@ -61,15 +60,10 @@ public final class DynamoDbConnections implements Connections {
 
   private final DynamoDbClient client;
   private final String table;
-  private final String eventsTable;
 
-  /**
-   * @param eventsTable whose heads are looked at when a subscription goes live
-   */
-  public DynamoDbConnections(DynamoDbClient client, String table, String eventsTable) {
+  public DynamoDbConnections(DynamoDbClient client, String table) {
     this.client = client;
     this.table = table;
-    this.eventsTable = eventsTable;
   }
 
   @Override
@@ -201,6 +195,7 @@ public final class DynamoDbConnections implements Connections {
     item.put(PK, s(shardKey(subscription.filter(), shard)));
     item.put(SK, s(subscription.connection().value()));
     item.put("subject", s(subscription.subject()));
+    item.put("passes", n(0));
     item.put("present", AttributeValue.fromBool(subscription.present()));
     subscription.view().ifPresent(view -> item.put("view", s(view.name())));
     item.put(EXPIRES, expires);
@@ -254,71 +249,65 @@ public final class DynamoDbConnections implements Connections {
 
   @Override
   public WentLive goLive(GoLive handOver) {
-    var sub = get(connectionKey(handOver.connection()), SUB + handOver.filter());
-    if (sub.isEmpty()) {
+    var key = subscriberKey(handOver.connection(), handOver.filter());
+    if (key.isEmpty()) {
       return WentLive.GONE;
     }
-    var writes = new ArrayList<TransactWriteItem>();
-    writes.add(
-        TransactWriteItem.builder()
-            .update(
-                Update.builder()
-                    .tableName(table)
-                    .key(
-                        key(
-                            shardKey(handOver.filter(), (int) number(sub, "shard")),
-                            handOver.connection().value()))
+    boolean live =
+        conditionally(() ->
+            client.updateItem(b ->
+                b.tableName(table)
+                    .key(key.get())
                     .updateExpression("SET #after = :after REMOVE #until")
-                    .conditionExpression("attribute_exists(pk)")
+                    .conditionExpression("passes = :passes")
                     .expressionAttributeNames(Map.of("#after", "after", "#until", "until"))
-                    .expressionAttributeValues(Map.of(":after", after(handOver.heads())))
-                    .build())
-            .build());
-    handOver
-        .heads()
-        .forEach(
-            (topic, head) -> writes.add(unmoved(DynamoDbEventLog.topicKey(topic), "seq", head)));
-    handOver
-        .ward()
-        .ifPresent(version ->
-            writes.add(
-                unmoved(DynamoDbEventLog.wardKey(handOver.filter().base()), "version", version)));
-    for (int tries = 1; ; tries++) {
-      try {
-        client.transactWriteItems(b -> b.transactItems(writes));
-        return WentLive.LIVE;
-      } catch (TransactionCanceledException e) {
-        var failed =
-            e.cancellationReasons().stream()
-                .map(reason -> "ConditionalCheckFailed".equals(reason.code()))
-                .toList();
-        if (!failed.isEmpty() && failed.getFirst()) {
-          return WentLive.GONE;
-        }
-        if (failed.contains(true)) {
-          return WentLive.MOVED;
-        }
-        if (tries == TRIES_MAX) {
-          throw new LiveUnavailableException(e);
-        }
-        pause();
-      } catch (SdkException e) {
-        throw new LiveUnavailableException(e);
-      }
+                    .expressionAttributeValues(
+                        Map.of(
+                            ":after", after(handOver.heads()),
+                            ":passes", n(handOver.passes())))));
+    if (live) {
+      return WentLive.LIVE;
     }
+    return passes(handOver.connection(), handOver.filter()).isPresent()
+        ? WentLive.MOVED
+        : WentLive.GONE;
   }
 
-  private TransactWriteItem unmoved(String pk, String counter, long value) {
-    var check = ConditionCheck.builder().tableName(eventsTable).key(DynamoDbEventLog.headKey(pk));
-    if (value == 0) {
-      check.conditionExpression("attribute_not_exists(pk)");
-    } else {
-      check
-          .conditionExpression("#counter = :value")
-          .expressionAttributeNames(Map.of("#counter", counter))
-          .expressionAttributeValues(Map.of(":value", n(value)));
+  @Override
+  public Optional<Long> passes(ConnectionId id, TopicFilter filter) {
+    return subscriberKey(id, filter)
+        .map(this::get)
+        .filter(item -> !item.isEmpty())
+        .map(item -> number(item, "passes"));
+  }
+
+  @Override
+  public Optional<Subscription> pass(Subscription replaying, int shard) {
+    var key = key(shardKey(replaying.filter(), shard), replaying.connection().value());
+    boolean passed =
+        conditionally(() ->
+            client.updateItem(b ->
+                b.tableName(table)
+                    .key(key)
+                    .updateExpression("SET passes = passes + :one")
+                    .conditionExpression("attribute_exists(#until)")
+                    .expressionAttributeNames(Map.of("#until", "until"))
+                    .expressionAttributeValues(Map.of(":one", n(1)))));
+    if (passed) {
+      return Optional.empty();
     }
-    return TransactWriteItem.builder().conditionCheck(check.build()).build();
+    var item = get(key);
+    return item.isEmpty()
+        ? Optional.empty()
+        : Optional.of(subscription(replaying.filter(), item));
+  }
+
+  private Optional<Map<String, AttributeValue>> subscriberKey(
+      ConnectionId id, TopicFilter filter) {
+    var sub = get(connectionKey(id), SUB + filter);
+    return sub.isEmpty()
+        ? Optional.empty()
+        : Optional.of(key(shardKey(filter, (int) number(sub, "shard")), id.value()));
   }
 
   @Override
@@ -414,8 +403,11 @@ public final class DynamoDbConnections implements Connections {
   }
 
   private Map<String, AttributeValue> get(String pk, String sk) {
-    return calling(
-            () -> client.getItem(b -> b.tableName(table).key(key(pk, sk)).consistentRead(true)))
+    return get(key(pk, sk));
+  }
+
+  private Map<String, AttributeValue> get(Map<String, AttributeValue> key) {
+    return calling(() -> client.getItem(b -> b.tableName(table).key(key).consistentRead(true)))
         .item();
   }
 

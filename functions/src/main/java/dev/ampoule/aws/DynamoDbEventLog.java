@@ -293,9 +293,4 @@ public final class DynamoDbEventLog implements EventLog {
   static String wardKey(Topic ward) {
     return "WARD#" + ward.value();
   }
-
-  /** For the transaction that looks at a head. */
-  static Map<String, AttributeValue> headKey(String pk) {
-    return Map.of(PK, s(pk), SK, HEAD_SK);
-  }
 }

@@ -203,8 +203,7 @@ public final class Wiring {
         once(() ->
             new DynamoDbConnections(
                 aws.get().dynamoDb(),
-                settings.text(Variable.AMPOULE_CONNECTIONS_TABLE),
-                settings.text(Variable.AMPOULE_EVENTS_TABLE)));
+                settings.text(Variable.AMPOULE_CONNECTIONS_TABLE)));
     this.bindings =
         once(() ->
             new DynamoDbBindings(

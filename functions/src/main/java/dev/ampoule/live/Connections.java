@@ -55,29 +55,40 @@ public interface Connections {
    * Hands a subscription from replay to the fan-out.
    *
    * @param heads the last event of each topic that was replayed
-   * @param ward of a wildcard, the version of the ward's topics
+   * @param passes what {@link #passes} said before these were read
    */
-  record GoLive(
-      ConnectionId connection, TopicFilter filter, Map<Topic, Long> heads, Optional<Long> ward) {
+  record GoLive(ConnectionId connection, TopicFilter filter, Map<Topic, Long> heads, long passes) {
     public GoLive {
       Objects.requireNonNull(connection, "connection");
       Objects.requireNonNull(filter, "filter");
       heads = Map.copyOf(heads);
-      Objects.requireNonNull(ward, "ward");
     }
   }
 
   /** Whether it was. */
   enum WentLive {
     LIVE,
-    /** An event came between; there is more to replay. */
+    /** The fan-out passed over it meanwhile; there is more to replay. */
     MOVED,
     /** The subscription is gone. */
     GONE
   }
 
-  /** In one step: nothing can be appended between the look at the heads and the change. */
+  /** In one step: the fan-out passes over it before, or finds it live after. */
   WentLive goLive(GoLive handOver);
+
+  /**
+   * How often the fan-out has passed over a subscription that is being replayed; empty where there
+   * is no subscription.
+   */
+  Optional<Long> passes(ConnectionId id, TopicFilter filter);
+
+  /**
+   * The fan-out passes over a subscription that is being replayed.
+   *
+   * @return the subscription where it has gone live by now, and is to be sent the events after all
+   */
+  Optional<Subscription> pass(Subscription replaying, int shard);
 
   /** The subscription that was removed. */
   Optional<Subscription> remove(ConnectionId id, TopicFilter filter);

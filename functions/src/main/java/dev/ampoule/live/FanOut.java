@@ -99,6 +99,7 @@ public final class FanOut {
                   sent.addAndGet(
                       send(
                           subscription,
+                          delivery.shard(),
                           events,
                           frames.computeIfAbsent(
                               subscription.view(), view -> frames(view, events))));
@@ -147,29 +148,42 @@ public final class FanOut {
         .toList();
   }
 
-  private int send(Subscription subscription, List<LiveEvent> events, List<String> frames) {
+  private int send(
+      Subscription subscription, int shard, List<LiveEvent> events, List<String> frames) {
     return switch (subscription.state()) {
       case Subscription.State.Replaying(var until) -> {
-        // Whoever replays sends these too, unless it died: then the client must come again.
         if (until.isBefore(clock.instant())) {
+          // Whoever replayed died: the client must come again.
           push.close(subscription.connection());
+          yield 0;
         }
-        yield 0;
+        // Whoever replays sends these too, unless it has just finished.
+        yield connections
+            .pass(subscription, shard)
+            .map(now ->
+                now.state() instanceof Subscription.State.Live live
+                    ? send(subscription.connection(), live, events, frames)
+                    : 0)
+            .orElse(0);
       }
-      case Subscription.State.Live live -> {
-        int sent = 0;
-        for (int i = 0; i < events.size(); i++) {
-          var event = events.get(i);
-          if (!live.has(event.topic(), event.seq())) {
-            if (!delivering.send(subscription.connection(), frames.get(i))) {
-              break;
-            }
-            sent++;
-          }
-        }
-        yield sent;
-      }
+      case Subscription.State.Live live ->
+          send(subscription.connection(), live, events, frames);
     };
+  }
+
+  private int send(
+      ConnectionId to, Subscription.State.Live live, List<LiveEvent> events, List<String> frames) {
+    int sent = 0;
+    for (int i = 0; i < events.size(); i++) {
+      var event = events.get(i);
+      if (!live.has(event.topic(), event.seq())) {
+        if (!delivering.send(to, frames.get(i))) {
+          break;
+        }
+        sent++;
+      }
+    }
+    return sent;
   }
 
   /** What broke for one connection broke in a store: the batch comes again. */

@@ -120,10 +120,9 @@ public final class HandOver {
   }
 
   private Result replay(Request request) {
-    var covered = covered(request.filter());
     var cursors = new TreeMap<Topic, Long>();
     var heads = new TreeMap<Topic, Long>();
-    for (Topic topic : covered.topics()) {
+    for (Topic topic : covered(request.filter())) {
       long head = log.head(topic);
       long after = request.after().getOrDefault(topic, head);
       var missed = missed(topic, after, head);
@@ -138,7 +137,14 @@ public final class HandOver {
       return new Result.Closed();
     }
     while (true) {
-      for (Topic topic : covered.topics()) {
+      // Before the log is read: what is passed over from here on makes this round not the last.
+      var passes = connections.passes(request.connection(), request.filter());
+      if (passes.isEmpty()) {
+        return new Result.Closed();
+      }
+      for (Topic topic : covered(request.filter())) {
+        // A topic that is new began while this one was looking on.
+        cursors.putIfAbsent(topic, 0L);
         var broken = replay(request, topic, cursors);
         if (broken.isPresent()) {
           return broken.get();
@@ -146,18 +152,14 @@ public final class HandOver {
       }
       switch (connections.goLive(
           new Connections.GoLive(
-              request.connection(), request.filter(), cursors, covered.version()))) {
+              request.connection(), request.filter(), cursors, passes.get()))) {
         case LIVE -> {
           return new Result.Live();
         }
         case GONE -> {
           return new Result.Closed();
         }
-        case MOVED -> {
-          covered = covered(request.filter());
-          // A topic that is new began while this one was looking on.
-          covered.topics().forEach(topic -> cursors.putIfAbsent(topic, 0L));
-        }
+        case MOVED -> {}
       }
     }
   }
@@ -202,13 +204,9 @@ public final class HandOver {
     return Optional.empty();
   }
 
-  private record Covered(SortedSet<Topic> topics, Optional<Long> version) {}
-
-  private Covered covered(TopicFilter filter) {
-    if (!filter.below()) {
-      return new Covered(new TreeSet<>(List.of(filter.base())), Optional.empty());
-    }
-    var ward = log.wardTopics(filter.base());
-    return new Covered(ward.topics(), Optional.of(ward.version()));
+  private SortedSet<Topic> covered(TopicFilter filter) {
+    return filter.below()
+        ? log.wardTopics(filter.base()).topics()
+        : new TreeSet<>(List.of(filter.base()));
   }
 }

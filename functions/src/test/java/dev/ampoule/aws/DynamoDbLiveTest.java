@@ -19,7 +19,7 @@ final class DynamoDbLiveTest extends LiveContract {
     var events = dynamoDb.newTable(Tables::eventsTable);
     var table = dynamoDb.newTable(Tables::connectionsTable);
     log = new DynamoDbEventLog(dynamoDb.client(), events);
-    connections = new DynamoDbConnections(dynamoDb.client(), table, events);
+    connections = new DynamoDbConnections(dynamoDb.client(), table);
     bindings = new DynamoDbBindings(dynamoDb.client(), table);
   }
 

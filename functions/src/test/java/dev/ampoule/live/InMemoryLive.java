@@ -36,6 +36,7 @@ public final class InMemoryLive implements EventLog, Connections, Bindings {
   private static final class Filter {
     private int subscribers;
     private int shards;
+    private final Map<ConnectionId, Long> passes = new HashMap<>();
     private final Map<ConnectionId, Integer> shardOf = new HashMap<>();
     private final Map<Integer, NavigableMap<String, Subscription>> byShard = new HashMap<>();
 
@@ -173,13 +174,7 @@ public final class InMemoryLive implements EventLog, Connections, Bindings {
     if (filter == null || !filter.shardOf.containsKey(handOver.connection())) {
       return WentLive.GONE;
     }
-    for (var head : handOver.heads().entrySet()) {
-      if (head(head.getKey()) != head.getValue()) {
-        return WentLive.MOVED;
-      }
-    }
-    if (handOver.ward().isPresent()
-        && wardTopics(handOver.filter().base()).version() != handOver.ward().get()) {
+    if (filter.passes.getOrDefault(handOver.connection(), 0L) != handOver.passes()) {
       return WentLive.MOVED;
     }
     var key = handOver.connection().value();
@@ -195,6 +190,27 @@ public final class InMemoryLive implements EventLog, Connections, Bindings {
             old.present(),
             new State.Live(handOver.heads())));
     return WentLive.LIVE;
+  }
+
+  @Override
+  public synchronized Optional<Long> passes(ConnectionId id, TopicFilter of) {
+    requireUp();
+    var filter = filters.get(of);
+    return filter == null || !filter.shardOf.containsKey(id)
+        ? Optional.empty()
+        : Optional.of(filter.passes.getOrDefault(id, 0L));
+  }
+
+  @Override
+  public synchronized Optional<Subscription> pass(Subscription replaying, int shard) {
+    requireUp();
+    var filter = filters.computeIfAbsent(replaying.filter(), _ -> new Filter());
+    var now = Optional.ofNullable(filter.shard(shard).get(replaying.connection().value()));
+    if (now.isPresent() && now.get().state() instanceof State.Replaying) {
+      filter.passes.merge(replaying.connection(), 1L, Long::sum);
+      return Optional.empty();
+    }
+    return now;
   }
 
   @Override

@@ -148,37 +148,21 @@ public abstract class LiveContract {
     assertThat(connections().add(subscription(id, filter, false))).isEqualTo(Added.ADDED);
     assertThat(connections().shards(filter)).isEqualTo(1);
     assertThat(subscribers(filter)).containsExactly(subscription(id, filter, false));
-    append(topic, "1");
-    assertThat(goLive(id, Map.of(topic, 0L))).isEqualTo(WentLive.MOVED);
-    assertThat(goLive(id, Map.of(topic, 1L))).isEqualTo(WentLive.LIVE);
-    assertThat(subscribers(filter).getFirst().state()).isEqualTo(new State.Live(Map.of(topic, 1L)));
+    assertThat(connections().passes(id, filter)).contains(0L);
+    assertThat(connections().pass(subscription(id, filter, false), 0)).isEmpty();
+    assertThat(connections().passes(id, filter)).contains(1L);
+    assertThat(goLive(id, Map.of(topic, 0L), 0)).isEqualTo(WentLive.MOVED);
+    assertThat(goLive(id, Map.of(topic, 1L), 1)).isEqualTo(WentLive.LIVE);
+    var live = new State.Live(Map.of(topic, 1L));
+    assertThat(subscribers(filter).getFirst().state()).isEqualTo(live);
+    assertThat(connections().pass(subscription(id, filter, false), 0))
+        .hasValueSatisfying(now -> assertThat(now.state()).isEqualTo(live));
     assertThat(connections().add(subscription(id, filter, true))).isEqualTo(Added.REPLACED);
     assertThat(subscribers(filter)).containsExactly(subscription(id, filter, true));
   }
 
-  private WentLive goLive(ConnectionId id, Map<Topic, Long> heads) {
-    return connections().goLive(new GoLive(id, filter, heads, Optional.empty()));
-  }
-
-  @Test
-  void aWildcardGoesLiveOnlyWithTheTopicsThatItSaw() {
-    var id = open();
-    var below = new TopicFilter(ward, true);
-    connections().add(subscription(id, below, false));
-    assertThat(connections().goLive(new GoLive(id, below, Map.of(), Optional.of(0L))))
-        .isEqualTo(WentLive.LIVE);
-    append(ward, "1");
-    assertThat(connections().goLive(new GoLive(id, below, Map.of(), Optional.of(0L))))
-        .isEqualTo(WentLive.MOVED);
-    assertThat(
-            connections()
-                .goLive(
-                    new GoLive(
-                        id,
-                        below,
-                        Map.of(ward, 1L),
-                        Optional.of(log().wardTopics(ward).version()))))
-        .isEqualTo(WentLive.LIVE);
+  private WentLive goLive(ConnectionId id, Map<Topic, Long> heads, long passes) {
+    return connections().goLive(new GoLive(id, filter, heads, passes));
   }
 
   @Test
@@ -186,7 +170,9 @@ public abstract class LiveContract {
     var id = new ConnectionId("nobody");
     assertThat(connections().add(subscription(id, filter, false))).isEqualTo(Added.CLOSED);
     assertThat(connections().heard(id, now)).isFalse();
-    assertThat(goLive(id, Map.of())).isEqualTo(WentLive.GONE);
+    assertThat(goLive(id, Map.of(), 0)).isEqualTo(WentLive.GONE);
+    assertThat(connections().passes(id, filter)).isEmpty();
+    assertThat(connections().pass(subscription(id, filter, false), 0)).isEmpty();
     assertThat(connections().close(id)).isEmpty();
     assertThat(subscribers(filter)).isEmpty();
   }
@@ -221,7 +207,9 @@ public abstract class LiveContract {
     connections().add(subscription(id, filter, false));
     assertThat(connections().remove(id, filter)).contains(subscription(id, filter, false));
     assertThat(connections().remove(id, filter)).isEmpty();
-    assertThat(goLive(id, Map.of())).isEqualTo(WentLive.GONE);
+    assertThat(goLive(id, Map.of(), 0)).isEqualTo(WentLive.GONE);
+    assertThat(connections().passes(id, filter)).isEmpty();
+    assertThat(connections().pass(subscription(id, filter, false), 0)).isEmpty();
   }
 
   @Test

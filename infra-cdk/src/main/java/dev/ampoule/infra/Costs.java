@@ -69,6 +69,8 @@ public final class Costs {
     INVOKE_MIB(2048, "memory of Invoke"),
     AUTHORIZER_MIB(1024, "memory of Authorizer, which is asked for every request"),
     CHECKPOINT_MIB(512, "memory of Checkpoint, which runs every minute"),
+    SOCKET_MIB(1024, "memory of WebSocket, which takes messages"),
+    FAN_OUT_MIB(1769, "memory of FanOut, which pushes"),
     KMS_KEYS(4, "KMS keys"),
     SECRETS(2, "secrets"),
     ALARMS(48, "alarms but composite ones"),
@@ -90,13 +92,12 @@ public final class Costs {
     MESSAGES_IN_PER_HOUR(12, "from each connection: a ping every five minutes"),
     MESSAGES_OUT_PER_HOUR(12, "to each connection, beside a pong for every ping"),
     MESSAGE_BYTES(1_000, "of a message"),
-    SOCKET_MIB(512, "memory of the function that takes messages"),
     SOCKET_MS(10, "billed of it for a message"),
     MESSAGES_PER_SESSION(3, "connect, subscribe and disconnect"),
-    WRITE_UNITS_PER_SESSION(8, "rows of a connection and a subscription, written and removed"),
-    FAN_OUT_MIB(1024, "memory of the function that pushes"),
+    WRITE_UNITS_PER_SESSION(
+        26, "a connection and a subscription, in transactions, audited, and removed again"),
     PUSHES_PER_SECOND(500, "pushed by one execution of it"),
-    READ_UNITS_PER_PUSH(0.02, "of the query for a topic's connections");
+    READ_UNITS_PER_PUSH(0.04, "of the consistent query for a shard's subscribers, 150 bytes each");
 
     private final double otherwise;
     private final String what;

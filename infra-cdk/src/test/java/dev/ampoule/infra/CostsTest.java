@@ -48,6 +48,8 @@ class CostsTest {
                 Input.INVOKE_MIB, memory("InvokeHandler"),
                 Input.AUTHORIZER_MIB, memory("AuthorizerHandler"),
                 Input.CHECKPOINT_MIB, memory("CheckpointHandler"),
+                Input.SOCKET_MIB, memory("WebSocketHandler"),
+                Input.FAN_OUT_MIB, memory("FanOutHandler"),
                 Input.KMS_KEYS, count("AWS::KMS::Key"),
                 // One is made by the stack, one beforehand.
                 Input.SECRETS, count("AWS::SecretsManager::Secret") + 1,
@@ -86,7 +88,8 @@ class CostsTest {
   @Test
   void twoMillionConnectionsAreAddedUpAsOnPaper() {
     var lines =
-        Costs.of("messages_in_per_hour=0", "messages_out_per_hour=1").connections(2_000_000);
+        Costs.of("messages_in_per_hour=0", "messages_out_per_hour=1", "fan_out_mib=1024")
+            .connections(2_000_000);
     assertThat(dollars(lines, "connection minutes")).isEqualTo(86_400 * 0.25, within(1e-6));
     // 1 440 million pushes and 720 million subscriptions.
     assertThat(dollars(lines, "messages")).isEqualTo(1_000 + 1_160 * 0.80, within(1e-6));
