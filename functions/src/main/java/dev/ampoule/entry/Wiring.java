@@ -168,8 +168,14 @@ public final class Wiring {
                     ModuleStoreUnavailableException::new));
     this.auditBlocks =
         once(() ->
-            new DynamoDbAuditBlocks(
-                aws.get().dynamoDb(), settings.text(Variable.AMPOULE_AUDIT_TABLE), clock));
+            dependencyBreakers
+                .get()
+                .guard(
+                    AuditBlocks.class,
+                    new DynamoDbAuditBlocks(
+                        aws.get().dynamoDb(), settings.text(Variable.AMPOULE_AUDIT_TABLE), clock),
+                    RuntimeException.class,
+                    cause -> new IllegalStateException("the audit table does not answer", cause)));
     this.checkpoints =
         once(() ->
             new S3Checkpoints(aws.get().s3(), settings.text(Variable.AMPOULE_AUDIT_BUCKET), clock));

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.IntUnaryOperator;
 import org.slf4j.Logger;
@@ -178,9 +179,17 @@ public final class HotSwap {
       return remembered(key, ask(key, now));
     }
     if (now - known.askedNanos() >= ASK_AGAIN_AFTER.toNanos() && asking.add(key)) {
-      background.execute(() -> renew(key, known, now));
+      renewInBackground(key, known, now);
     }
     return known;
+  }
+
+  private void renewInBackground(Key key, Answer known, long now) {
+    try {
+      background.execute(() -> renew(key, known, now));
+    } catch (RejectedExecutionException e) {
+      asking.remove(key);
+    }
   }
 
   private void renew(Key key, Answer known, long now) {

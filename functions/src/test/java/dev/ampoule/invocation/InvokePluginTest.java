@@ -410,6 +410,23 @@ final class InvokePluginTest {
     assertThat(invoke("ok").version().orElseThrow().version()).isEqualTo(KEY.version());
   }
 
+  @Test
+  void ofAVersionThatDoesWellAloneNothingIsWrittenAndOfACrashOnce() {
+    for (int i = 0; i < 5; i++) {
+      invoke("ok");
+    }
+    assertThat(plugins.later).isEmpty();
+    invoke("trap");
+    invoke("trap");
+    assertThat(plugins.later).hasSize(1);
+    plugins.passTime();
+    var counted =
+        plugins.tallies.read(
+            KEY.name(), KEY.version(), catalog.rollout(KEY.name()).orElseThrow().era());
+    assertThat(counted.calls()).isEqualTo(7);
+    assertThat(counted.traps()).isEqualTo(2);
+  }
+
   private void registerNext(String version, byte[] module) throws Exception {
     var next = new UploadKey(KEY.name(), new PluginVersion(version));
     store.putManifest(
