@@ -129,7 +129,6 @@ public final class Wiring {
   /** Well within the minute until the next run. */
   private static final Duration DRAIN_MAX = Duration.ofSeconds(25);
 
-
   private final Clock clock = Clock.systemUTC();
   private final PolicyGate gate = new PolicyGate();
   private final Settings settings;
