@@ -297,13 +297,10 @@ public final class DynamoDbConnections implements Connections {
       return Optional.empty();
     }
     var item = get(key);
-    return item.isEmpty()
-        ? Optional.empty()
-        : Optional.of(subscription(replaying.filter(), item));
+    return item.isEmpty() ? Optional.empty() : Optional.of(subscription(replaying.filter(), item));
   }
 
-  private Optional<Map<String, AttributeValue>> subscriberKey(
-      ConnectionId id, TopicFilter filter) {
+  private Optional<Map<String, AttributeValue>> subscriberKey(ConnectionId id, TopicFilter filter) {
     var sub = get(connectionKey(id), SUB + filter);
     return sub.isEmpty()
         ? Optional.empty()

@@ -208,8 +208,7 @@ public final class Wiring {
     this.connections =
         once(() ->
             new DynamoDbConnections(
-                aws.get().dynamoDb(),
-                settings.text(Variable.AMPOULE_CONNECTIONS_TABLE)));
+                aws.get().dynamoDb(), settings.text(Variable.AMPOULE_CONNECTIONS_TABLE)));
     this.bindings =
         once(() ->
             new DynamoDbBindings(

@@ -166,8 +166,7 @@ public final class FanOut {
                     : 0)
             .orElse(0);
       }
-      case Subscription.State.Live live ->
-          send(subscription.connection(), live, events, frames);
+      case Subscription.State.Live live -> send(subscription.connection(), live, events, frames);
     };
   }
 

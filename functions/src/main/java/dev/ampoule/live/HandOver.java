@@ -151,8 +151,7 @@ public final class HandOver {
         }
       }
       switch (connections.goLive(
-          new Connections.GoLive(
-              request.connection(), request.filter(), cursors, passes.get()))) {
+          new Connections.GoLive(request.connection(), request.filter(), cursors, passes.get()))) {
         case LIVE -> {
           return new Result.Live();
         }
