@@ -108,7 +108,6 @@ final class ArchitectureTest {
   @CsvSource({
     "sandbox, com.dylibso.chicory..",
     "policy, com.cedarpolicy..",
-    "invocation, io.github.resilience4j..",
     "aws, software.amazon.awssdk..",
     "entry, com.amazonaws.services.lambda..",
     "entry, software.amazon.lambda..",
