@@ -33,8 +33,7 @@ public enum Text {
   REFUSED_NO_KEYS(
       "the issuer's keys cannot be had right now", "as chaves do emissor estão indisponíveis"),
   NO_PLUGINS("No plugin is registered yet.", "Nenhum plugin registrado ainda."),
-  UPLOAD_HELP(
-      "Upload one: ./ampoule plugins upload --help", "Envie um: ./ampoule plugins upload --help"),
+  UPLOAD_HELP("Upload one: ./ampoule push --help", "Envie um: ./ampoule push --help"),
   LIVE_VERSION("Live version", "Versão ativa"),
   NO_LIVE_VERSION("none", "nenhuma"),
   CALLS("Calls", "Chamadas"),
