@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Gatekeeper {
   private static final Logger LOG = LoggerFactory.getLogger(Gatekeeper.class);
-  private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
+  static final Duration RETRY_AFTER = Duration.ofSeconds(2);
 
   private final PolicyGate gate;
   private final AuditLog audit;

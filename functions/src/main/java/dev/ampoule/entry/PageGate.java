@@ -95,7 +95,21 @@ final class PageGate {
         event,
         (request, principal) ->
             switch (gate.decide(principal, action)) {
-              case Decision.Permit _ -> permitted.serve(request, principal);
+              case Decision.Permit _ -> {
+                try {
+                  yield permitted.serve(request, principal);
+                } catch (CatalogUnavailableException | LiveUnavailableException e) {
+                  audit.append(
+                      AuditEntry.of(
+                              clock.instant(),
+                              audited,
+                              ApiRequest.actor(principal),
+                              AuditOutcome.UNAVAILABLE)
+                          .request(request.requestId())
+                          .build());
+                  throw e;
+                }
+              }
               case Decision.Forbid(String policyId) -> {
                 audit.append(
                     AuditEntry.of(

@@ -270,6 +270,8 @@ public final class PagesHandler
           conflict(request, principal, say(request, Text.NO_EARLIER_VERSION));
       case Lifecycle.Outcome.Contended() ->
           conflict(request, principal, say(request, Text.CONTENDED));
+      case Lifecycle.Outcome.Unsettled _ ->
+          problem(request, principal, 503, Text.UNAVAILABLE, say(request, Text.UNAVAILABLE_DETAIL));
       case Lifecycle.Outcome.NothingLive(),
           Lifecycle.Outcome.HasEffects(),
           Lifecycle.Outcome.Overtaken() ->

@@ -330,6 +330,8 @@ public final class PluginsHandler
                   + " live versions is the one, or may run still.");
       case Lifecycle.Outcome.Contended(), Lifecycle.Outcome.Overtaken() ->
           Responses.problem(ProblemType.CONTENDED, "Try again.");
+      case Lifecycle.Outcome.Unsettled _ ->
+          Responses.unavailable("plugin catalogue", Gatekeeper.RETRY_AFTER);
     };
   }
 

@@ -14,6 +14,7 @@ import dev.ampoule.live.BindingCache;
 import dev.ampoule.live.Bindings;
 import dev.ampoule.live.EventLog;
 import dev.ampoule.live.LiveEvent;
+import dev.ampoule.live.LiveUnavailableException;
 import dev.ampoule.live.Presence;
 import dev.ampoule.live.Topic;
 import dev.ampoule.live.TopicPattern;
@@ -26,6 +27,7 @@ import dev.ampoule.policy.Principal;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The REST calls on topics. A topic has slashes, so the last part of the path says what is meant:
@@ -110,24 +112,33 @@ public final class TopicsHandler
           "body: must be one JSON value, no field twice, at most 16 levels deep");
     }
     if (data.get().getBytes(StandardCharsets.UTF_8).length > LiveEvent.DATA_BYTES_MAX) {
+      audit.append(
+          AuditEntry.of(
+                  clock.instant(),
+                  AuditAction.PUBLISH,
+                  ApiRequest.actor(principal),
+                  AuditOutcome.TOO_LARGE)
+              .request(request.requestId())
+              .build());
       return Responses.problem(ProblemType.EVENT_BYTES_LIMIT, DATA_TOO_LARGE);
     }
     return switch (topicGate.publish(principal, topic.get(), request.requestId())) {
       case Decision.Forbid(String policyId) -> Gatekeeper.forbidden(policyId);
       case Decision.Permit _ ->
-          switch (topics.publish(topic.get(), data.get())) {
-            case EventLog.Appended.Stored(LiveEvent event) ->
-                Responses.json(
-                    201,
-                    Json.object()
-                        .put("topic", event.topic().value())
-                        .put("seq", event.seq())
-                        .put("at", event.at().toString()));
-            case EventLog.Appended.WardFull() ->
-                Responses.problem(ProblemType.WARD_TOPICS_LIMIT, WARD_FULL);
-            case EventLog.Appended.SourceThere() ->
-                throw new IllegalStateException("an event of a source that was not named");
-          };
+          audited(() ->
+              switch (topics.publish(topic.get(), data.get())) {
+                case EventLog.Appended.Stored(LiveEvent event) ->
+                    Responses.json(
+                        201,
+                        Json.object()
+                            .put("topic", event.topic().value())
+                            .put("seq", event.seq())
+                            .put("at", event.at().toString()));
+                case EventLog.Appended.WardFull() ->
+                    Responses.problem(ProblemType.WARD_TOPICS_LIMIT, WARD_FULL);
+                case EventLog.Appended.SourceThere() ->
+                    throw new IllegalStateException("an event of a source that was not named");
+              });
     };
   }
 
@@ -135,8 +146,8 @@ public final class TopicsHandler
       throws AuditUnavailableException {
     var path = path(request);
     if (!path.endsWith(EVENTS) && !path.endsWith(PRESENCE)) {
-      return Responses.problem(
-          ProblemType.UNKNOWN_ROUTE, "Ask for …/events or …/presence of a topic.");
+      return badRequest(
+          request, principal, AuditAction.SUBSCRIBE, "topic: must end with /events or /presence");
     }
     boolean events = path.endsWith(EVENTS);
     var topic = Topic.parse(without(path, events ? EVENTS : PRESENCE));
@@ -154,9 +165,19 @@ public final class TopicsHandler
     return switch (topicGate.subscribe(principal, topic.get(), request.requestId())) {
       case Decision.Forbid(String policyId) -> Gatekeeper.forbidden(policyId);
       case Decision.Permit _ ->
-          Responses.json(
-              200, events ? events(topic.get(), after.orElse(0L)) : present(topic.get()));
+          audited(() ->
+              Responses.json(
+                  200, events ? events(topic.get(), after.orElse(0L)) : present(topic.get())));
     };
+  }
+
+  /** What has its entry gets no other one where the store of events fails. */
+  private static APIGatewayV2HTTPResponse audited(Supplier<APIGatewayV2HTTPResponse> served) {
+    try {
+      return served.get();
+    } catch (LiveUnavailableException e) {
+      return Responses.unavailable("store of events", Gatekeeper.RETRY_AFTER);
+    }
   }
 
   private ObjectNode events(Topic topic, long after) {
@@ -228,12 +249,14 @@ public final class TopicsHandler
     }
     audited(request, principal, plugin.get());
     var binding = new Binding(pattern.get(), plugin.get(), function);
-    if (!bindings.put(binding)) {
-      return Responses.problem(
-          ProblemType.BINDINGS_LIMIT, "There are at most " + Bindings.BINDINGS_MAX + ".");
-    }
-    bindingCache.forget();
-    return Responses.json(200, render(binding));
+    return audited(() -> {
+      if (!bindings.put(binding)) {
+        return Responses.problem(
+            ProblemType.BINDINGS_LIMIT, "There are at most " + Bindings.BINDINGS_MAX + ".");
+      }
+      bindingCache.forget();
+      return Responses.json(200, render(binding));
+    });
   }
 
   private APIGatewayV2HTTPResponse unbind(ApiRequest request, Principal principal)
@@ -244,12 +267,22 @@ public final class TopicsHandler
             .filter(bound -> pattern.filter(bound.pattern()::equals).isPresent())
             .findFirst();
     if (binding.isEmpty()) {
+      audit.append(
+          AuditEntry.of(
+                  clock.instant(),
+                  AuditAction.BIND_TOPIC,
+                  ApiRequest.actor(principal),
+                  AuditOutcome.NOT_FOUND)
+              .request(request.requestId())
+              .build());
       return Responses.problem(ProblemType.NOT_BOUND, "topic: no plugin is bound to it");
     }
     audited(request, principal, binding.get().plugin());
-    bindings.remove(binding.get().pattern());
-    bindingCache.forget();
-    return Responses.json(200, render(binding.get()));
+    return audited(() -> {
+      bindings.remove(binding.get().pattern());
+      bindingCache.forget();
+      return Responses.json(200, render(binding.get()));
+    });
   }
 
   private void audited(ApiRequest request, Principal principal, PluginName plugin)

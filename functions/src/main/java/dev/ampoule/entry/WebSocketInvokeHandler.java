@@ -4,6 +4,11 @@ import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2WebSocketEvent;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2WebSocketResponse;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ampoule.audit.AuditAction;
+import dev.ampoule.audit.AuditEntry;
+import dev.ampoule.audit.AuditLog;
+import dev.ampoule.audit.AuditOutcome;
+import dev.ampoule.audit.AuditUnavailableException;
 import dev.ampoule.entry.SocketDesk.Message;
 import dev.ampoule.entry.SocketFrame.BadFrame;
 import dev.ampoule.invocation.Invocation;
@@ -13,6 +18,7 @@ import dev.ampoule.invocation.InvokeRequest;
 import dev.ampoule.plugin.FunctionName;
 import dev.ampoule.plugin.PluginName;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.util.Optional;
 import java.util.Set;
 
@@ -23,6 +29,8 @@ public final class WebSocketInvokeHandler
   static final int OUTPUT_BYTES_MAX = 120 * 1024;
 
   private final InvokePlugin invokePlugin;
+  private final AuditLog audit;
+  private final Clock clock;
 
   public WebSocketInvokeHandler() {
     this(Wiring.ofProcess());
@@ -31,6 +39,8 @@ public final class WebSocketInvokeHandler
   public WebSocketInvokeHandler(Wiring wiring) {
     super(wiring);
     this.invokePlugin = wiring.invokePlugin();
+    this.audit = wiring.auditLog();
+    this.clock = wiring.clock();
   }
 
   @Override
@@ -38,7 +48,25 @@ public final class WebSocketInvokeHandler
     return SocketDesk.response(SocketDesk.serve(event, this::invoke));
   }
 
-  private Optional<ObjectNode> invoke(Message message) throws BadFrame {
+  private Optional<ObjectNode> invoke(Message message) throws AuditUnavailableException, BadFrame {
+    InvokeRequest request;
+    try {
+      request = request(message);
+    } catch (BadFrame e) {
+      audit.append(
+          AuditEntry.of(
+                  clock.instant(),
+                  AuditAction.INVOKE,
+                  ApiRequest.actor(message.principal()),
+                  AuditOutcome.BAD_REQUEST)
+              .request(message.requestId())
+              .build());
+      throw e;
+    }
+    return Optional.of(render(message.frame().id(), invokePlugin.invoke(request)));
+  }
+
+  private static InvokeRequest request(Message message) throws BadFrame {
     var frame = message.frame();
     frame.only(Set.of("plugin", "function", "input"));
     var plugin =
@@ -55,17 +83,8 @@ public final class WebSocketInvokeHandler
     var bytes =
         (input.isTextual() ? input.textValue() : Json.write(input))
             .getBytes(StandardCharsets.UTF_8);
-    return Optional.of(
-        render(
-            frame.id(),
-            invokePlugin.invoke(
-                new InvokeRequest(
-                    message.principal(),
-                    plugin,
-                    Optional.empty(),
-                    function,
-                    bytes,
-                    message.requestId()))));
+    return new InvokeRequest(
+        message.principal(), plugin, Optional.empty(), function, bytes, message.requestId());
   }
 
   private static ObjectNode render(Optional<String> id, Invocation invocation) {

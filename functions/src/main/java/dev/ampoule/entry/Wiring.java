@@ -117,11 +117,11 @@ public final class Wiring {
 
   /** There is another way, so both are left alone soon; each trial costs its caller a time-out. */
   private static final DependencyBreakers.Patience AUDIT_PATIENCE =
-      new DependencyBreakers.Patience(2, 1, Duration.ofSeconds(5), Duration.ofSeconds(30));
+      new DependencyBreakers.Patience(4, 1, Duration.ofSeconds(5), Duration.ofSeconds(30));
 
-  /** So long an activation may go unnoticed after the catalogue's table is back. */
+  /** After an outage an activation may go unnoticed so much longer than usual. */
   private static final DependencyBreakers.Patience CATALOG_PATIENCE =
-      new DependencyBreakers.Patience(2, 1, Duration.ofSeconds(2), Duration.ofSeconds(2));
+      new DependencyBreakers.Patience(4, 1, Duration.ofSeconds(2), Duration.ofSeconds(2));
 
   /** A monitor waits for all probes together. */
   private static final Duration PROBE_MAX = Duration.ofSeconds(2);
@@ -285,7 +285,8 @@ public final class Wiring {
     this.tallies =
         once(() ->
             new DynamoDbCallTallies(
-                aws.get().dynamoDb(), settings.text(Variable.AMPOULE_PLUGINS_TABLE)));
+                // In the background, where a renewal of the catalogue's answers may wait behind it.
+                aws.get().dynamoDb(HURRIED), settings.text(Variable.AMPOULE_PLUGINS_TABLE)));
     this.lifecycle =
         once(() -> new Lifecycle(catalog.get(), auditLog.get(), platformEvents.get(), clock));
     this.hotSwap =

@@ -104,7 +104,11 @@ public final class CircuitBreakers {
       } catch (CatalogUnavailableException e) {
         LOG.warn("only this process knows that {}@{} is open", key.name(), key.version());
       }
-      events.happened(event);
+      try {
+        events.happened(event);
+      } catch (RuntimeException e) {
+        LOG.warn("{}@{} is open, which was not told: {}", key.name(), key.version(), e.getClass());
+      }
     });
   }
 

@@ -87,6 +87,9 @@ public final class Lifecycle {
     /** Others moved versions of the plugin each time this was tried. */
     record Contended() implements Outcome {}
 
+    /** The catalogue did not say whether it wrote the move: it may be made, or not. */
+    record Unsettled(PluginVersion version) implements Outcome {}
+
     /** The era that the order is for is over, or there is nothing to do in it. */
     record Overtaken() implements Outcome {}
   }
@@ -104,7 +107,7 @@ public final class Lifecycle {
    *
    * @throws AuditUnavailableException when no entry could be stored; what was written is taken back
    *     where the catalogue still answers
-   * @throws CatalogUnavailableException without an entry
+   * @throws CatalogUnavailableException without an entry: nothing was to be written yet
    */
   public Outcome move(Order order, Actor actor, RequestId requestId)
       throws AuditUnavailableException {
@@ -133,8 +136,13 @@ public final class Lifecycle {
           return outcome;
         }
         case Plan.Write(Change change, VersionRecord moved, Redacted why) -> {
-          if (catalog.apply(change)) {
-            return new Outcome.Done(moved, Optional.of(change), rollout.live(), why);
+          try {
+            if (catalog.apply(change)) {
+              return new Outcome.Done(moved, Optional.of(change), rollout.live(), why);
+            }
+          } catch (CatalogUnavailableException e) {
+            // A write whose answer is lost may have been made, so it must not go without an entry.
+            return new Outcome.Unsettled(moved.version());
           }
         }
       }
@@ -427,6 +435,7 @@ public final class Lifecycle {
               Outcome.Contended _,
               Outcome.Overtaken _ ->
               AuditOutcome.CONFLICT;
+          case Outcome.Unsettled _ -> AuditOutcome.UNAVAILABLE;
         };
     var entry =
         AuditEntry.of(clock.instant(), order.action(), actor, audited)
@@ -436,6 +445,8 @@ public final class Lifecycle {
       case Outcome.Done(VersionRecord moved, _, _, _) ->
           entry.plugin(order.plugin()).version(moved.version()).digest(moved.digest()).build();
       case Outcome.NotAllowed(PluginVersion version, _, _) ->
+          entry.plugin(order.plugin()).version(version).build();
+      case Outcome.Unsettled(PluginVersion version) ->
           entry.plugin(order.plugin()).version(version).build();
       // Not named: what the catalogue does not know could be anything the caller typed.
       case Outcome.UnknownPlugin _, Outcome.UnknownVersion _ -> entry.build();
@@ -457,6 +468,7 @@ public final class Lifecycle {
       case Outcome.HasEffects() -> Redacted.literal("a shadow with effects");
       case Outcome.NoEarlierVersion() -> Redacted.literal("no earlier version");
       case Outcome.Contended() -> Redacted.literal("contended");
+      case Outcome.Unsettled _ -> Redacted.literal("the move may be written");
       case Outcome.Overtaken() -> Redacted.literal("overtaken");
       case Outcome.UnknownPlugin(), Outcome.UnknownVersion() -> Redacted.EMPTY;
     };

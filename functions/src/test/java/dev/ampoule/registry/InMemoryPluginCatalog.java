@@ -25,10 +25,16 @@ public final class InMemoryPluginCatalog implements PluginCatalog {
 
   private final NavigableMap<String, Plugin> plugins = new TreeMap<>();
   private boolean down;
+  private boolean answersLost;
 
   /** Makes every call fail, as a store that is out of reach does. */
   public synchronized void down(boolean isDown) {
     down = isDown;
+  }
+
+  /** Makes moves, and then fails, as a store does whose answer came too late. */
+  synchronized void loseAnswersOfMoves() {
+    answersLost = true;
   }
 
   @Override
@@ -114,6 +120,9 @@ public final class InMemoryPluginCatalog implements PluginCatalog {
     plugin.history.addFirst(change.entry());
     if (plugin.history.size() > Change.ENTRIES_KEPT) {
       plugin.history.removeLast();
+    }
+    if (answersLost) {
+      throw new CatalogUnavailableException(new IllegalStateException("the answer is lost"));
     }
     return true;
   }

@@ -86,6 +86,18 @@ final class LifecycleTest {
   }
 
   @Test
+  void aMoveWhoseAnswerIsLostHasAnEntryThatSaysSo() throws Exception {
+    catalog.loseAnswersOfMoves();
+    assertThat(activate(V2)).isEqualTo(new Outcome.Unsettled(V2));
+    var entry = audit.entries().getFirst();
+    assertThat(entry.action()).isEqualTo(AuditAction.ACTIVATE);
+    assertThat(entry.outcome()).isEqualTo(AuditOutcome.UNAVAILABLE);
+    assertThat(entry.version()).contains(V2);
+    assertThat(entry.detail().toString()).isEqualTo("the move may be written");
+    assertThat(audit.entries()).hasSize(1);
+  }
+
+  @Test
   void whatIsLiveAlreadyStaysLiveAndIsNoPartOfTheStory() throws Exception {
     assertThat(activate(V1)).isInstanceOf(Outcome.Done.class);
     assertThat(story()).hasSize(1);

@@ -59,8 +59,8 @@ final class Registration extends Construct {
                 "Plugins",
                 // Reads and writes a few items; a third of a CPU keeps the TLS handshakes short.
                 512,
-                // Two calls to DynamoDB of at most 4 s each.
-                Duration.seconds(10),
+                // A move reads, writes, is audited and told: six calls of at most 4 s each.
+                Duration.seconds(30),
                 // Management: people and pipelines, not patients.
                 20,
                 Map.of(

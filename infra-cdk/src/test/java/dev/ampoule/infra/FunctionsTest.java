@@ -179,7 +179,7 @@ class FunctionsTest {
             Map.ofEntries(
                 Map.entry("InvokeHandler", List.of(2048, 30, 350)),
                 Map.entry("AuthorizerHandler", List.of(1024, 10, 250)),
-                Map.entry("PluginsHandler", List.of(512, 10, 20)),
+                Map.entry("PluginsHandler", List.of(512, 30, 20)),
                 Map.entry("HealthHandler", List.of(512, 10, 5)),
                 Map.entry("PagesHandler", List.of(1024, 30, 15)),
                 Map.entry("RegisterHandler", List.of(3008, 180, 4)),
