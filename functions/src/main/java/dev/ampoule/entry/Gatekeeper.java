@@ -110,6 +110,18 @@ final class Gatekeeper {
       return unavailable(request, principal, audited, "module store");
     } catch (LiveUnavailableException e) {
       return unavailable(request, principal, audited, "store of events");
+    } catch (RuntimeException e) {
+      // A bug, or a store that nothing stands in for: what came of the call is written all the
+      // same.
+      audit.append(
+          AuditEntry.of(
+                  clock.instant(),
+                  audited,
+                  ApiRequest.actor(principal),
+                  AuditOutcome.INTERNAL_ERROR)
+              .request(request.requestId())
+              .build());
+      throw e;
     }
   }
 

@@ -78,6 +78,9 @@ final class GatekeeperTest {
               throw new IllegalStateException("Maria da Silva");
             });
     assertThat(broken.getStatusCode()).isEqualTo(500);
+    assertThat(audit.entries())
+        .singleElement()
+        .satisfies(entry -> assertThat(entry.outcome()).isEqualTo(AuditOutcome.INTERNAL_ERROR));
     assertThat(broken.getBody()).doesNotContain("Maria");
     var down =
         gatekeeper.permit(
