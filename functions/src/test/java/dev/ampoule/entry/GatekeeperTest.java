@@ -94,7 +94,7 @@ final class GatekeeperTest {
     assertThat(down.getHeaders()).containsEntry("Retry-After", "2");
     assertThat(audit.entries())
         .extracting(AuditEntry::outcome)
-        .containsExactly(AuditOutcome.UNAVAILABLE);
+        .containsExactly(AuditOutcome.INTERNAL_ERROR, AuditOutcome.UNAVAILABLE);
   }
 
   private APIGatewayV2HTTPResponse permit(APIGatewayV2HTTPEvent event) {

@@ -262,13 +262,14 @@ final class TemplateApplicationTest {
             sqs.receiveMessage(b -> b.queueUrl(url).messageAttributeNames("All")).messages());
         return !received.isEmpty();
       });
+      // A PUT that the client repeats is another event, on AWS too, so there may be more of each.
       assertThat(TestHandlers.CALLS)
-          .containsExactlyInAnyOrder(
-              "plugins/one/1.0.0.wasm",
-              "plugins/two/1.0.0.wasm",
-              "plugins/poison/1.0.0.wasm",
-              "plugins/poison/1.0.0.wasm",
-              "plugins/poison/1.0.0.wasm");
+          .contains("plugins/one/1.0.0.wasm", "plugins/two/1.0.0.wasm")
+          .containsOnly(
+              "plugins/one/1.0.0.wasm", "plugins/two/1.0.0.wasm", "plugins/poison/1.0.0.wasm");
+      assertThat(TestHandlers.CALLS)
+          .filteredOn("plugins/poison/1.0.0.wasm"::equals)
+          .hasSizeGreaterThanOrEqualTo(3);
       var message = received.getFirst();
       assertThat(JSON.readTree(message.body()).at("/Records/0/s3/object/key").asText())
           .isEqualTo("plugins/poison/1.0.0.wasm");
