@@ -1,5 +1,6 @@
 package dev.ampoule.local;
 
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -65,7 +66,10 @@ public final class Faults {
 
   /** From now on these, and no others; none heals everything. */
   public void set(Map<Service, Fault> faults) {
-    now = Map.copyOf(faults);
+    // Not Map.copyOf: what is told of them is in the services' order, the same in every process.
+    var copy = new EnumMap<Service, Fault>(Service.class);
+    copy.putAll(faults);
+    now = Collections.unmodifiableMap(copy);
   }
 
   Map<Service, Fault> all() {
