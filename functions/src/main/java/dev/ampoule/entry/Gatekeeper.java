@@ -113,14 +113,7 @@ final class Gatekeeper {
     } catch (RuntimeException e) {
       // A bug, or a store that nothing stands in for: what came of the call is written all the
       // same.
-      audit.append(
-          AuditEntry.of(
-                  clock.instant(),
-                  audited,
-                  ApiRequest.actor(principal),
-                  AuditOutcome.INTERNAL_ERROR)
-              .request(request.requestId())
-              .build());
+      append(request, principal, audited, AuditOutcome.INTERNAL_ERROR);
       throw e;
     }
   }
@@ -128,11 +121,7 @@ final class Gatekeeper {
   private APIGatewayV2HTTPResponse unavailable(
       ApiRequest request, Principal principal, AuditAction audited, String dependency)
       throws AuditUnavailableException {
-    audit.append(
-        AuditEntry.of(
-                clock.instant(), audited, ApiRequest.actor(principal), AuditOutcome.UNAVAILABLE)
-            .request(request.requestId())
-            .build());
+    append(request, principal, audited, AuditOutcome.UNAVAILABLE);
     return Responses.unavailable(dependency, RETRY_AFTER);
   }
 
@@ -140,12 +129,17 @@ final class Gatekeeper {
   APIGatewayV2HTTPResponse badRequest(
       ApiRequest request, Principal principal, AuditAction audited, String detail)
       throws AuditUnavailableException {
+    append(request, principal, audited, AuditOutcome.BAD_REQUEST);
+    return Responses.problem(ProblemType.BAD_REQUEST, detail);
+  }
+
+  /** The entry of a call of which nothing but its outcome is to be said. */
+  void append(ApiRequest request, Principal principal, AuditAction audited, AuditOutcome outcome)
+      throws AuditUnavailableException {
     audit.append(
-        AuditEntry.of(
-                clock.instant(), audited, ApiRequest.actor(principal), AuditOutcome.BAD_REQUEST)
+        AuditEntry.of(clock.instant(), audited, ApiRequest.actor(principal), outcome)
             .request(request.requestId())
             .build());
-    return Responses.problem(ProblemType.BAD_REQUEST, detail);
   }
 
   static APIGatewayV2HTTPResponse forbidden(String policyId) {

@@ -112,14 +112,7 @@ public final class TopicsHandler
           "body: must be one JSON value, no field twice, at most 16 levels deep");
     }
     if (data.get().getBytes(StandardCharsets.UTF_8).length > LiveEvent.DATA_BYTES_MAX) {
-      audit.append(
-          AuditEntry.of(
-                  clock.instant(),
-                  AuditAction.PUBLISH,
-                  ApiRequest.actor(principal),
-                  AuditOutcome.TOO_LARGE)
-              .request(request.requestId())
-              .build());
+      gatekeeper.append(request, principal, AuditAction.PUBLISH, AuditOutcome.TOO_LARGE);
       return Responses.problem(ProblemType.EVENT_BYTES_LIMIT, DATA_TOO_LARGE);
     }
     return switch (topicGate.publish(principal, topic.get(), request.requestId())) {
@@ -267,14 +260,7 @@ public final class TopicsHandler
             .filter(bound -> pattern.filter(bound.pattern()::equals).isPresent())
             .findFirst();
     if (binding.isEmpty()) {
-      audit.append(
-          AuditEntry.of(
-                  clock.instant(),
-                  AuditAction.BIND_TOPIC,
-                  ApiRequest.actor(principal),
-                  AuditOutcome.NOT_FOUND)
-              .request(request.requestId())
-              .build());
+      gatekeeper.append(request, principal, AuditAction.BIND_TOPIC, AuditOutcome.NOT_FOUND);
       return Responses.problem(ProblemType.NOT_BOUND, "topic: no plugin is bound to it");
     }
     audited(request, principal, binding.get().plugin());
